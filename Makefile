@@ -1,0 +1,45 @@
+# Everything is installed into .venv and nowhere else; each stamp holds what its targets need and no more.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types arch check clean
+
+demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
+	$(BIN)/banditctl demo $(ARGS)
+
+test: .venv/.test-ok  ## every test, on servers that the tests start themselves
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.dev-ok
+	$(BIN)/ruff check banditctl tests
+	$(BIN)/ruff format --check banditctl tests
+
+types: .venv/.dev-ok
+	$(BIN)/mypy
+
+arch: .venv/.dev-ok
+	$(BIN)/lint-imports
+
+check: lint types arch test
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "banditctl needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' || { echo "venv is missing; on Debian: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run-ok: pyproject.toml .venv/.made
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.test-ok: pyproject.toml .venv/.run-ok
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+.venv/.dev-ok: pyproject.toml .venv/.run-ok
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@

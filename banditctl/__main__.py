@@ -1,0 +1,5 @@
+"""`python -m banditctl` is `banditctl`."""
+
+from banditctl.cli import main
+
+main()

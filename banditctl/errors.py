@@ -1,0 +1,55 @@
+"""Every error a caller can act on, one class for each thing the reader can do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class BanditctlError(Exception):
+    """The root: catch this to catch what banditctl raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to change in a policy file; without a line where the file itself is the problem."""
+
+    file: str
+    line: int | None
+    column: int | None
+    field: str
+    detail: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+        return ": ".join(part for part in (place, self.field, self.detail) if part)
+
+
+class PolicyFileError(BanditctlError):
+    """Policy files cannot be used as they stand; each line says where and what to change."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class UsageError(BanditctlError):
+    """A setting or an argument cannot be used as it was given; correct it and start again."""
+
+
+class StoreUnavailable(BanditctlError):  # noqa: N818 - the state of the store is the name of the error
+    """Redis did not answer or did not acknowledge; nothing was counted, the same call may be repeated."""
+
+
+class StoreConflict(BanditctlError):  # noqa: N818 - as above
+    """Another writer moved the evidence first; read it again and repeat the turn."""
+
+
+class EvidenceLost(BanditctlError):  # noqa: N818 - as above
+    """A recorded decision refers to strata that are no longer what it saw; it cannot be made again."""
+
+
+class TargetBusy(BanditctlError):  # noqa: N818 - as above
+    """The target is changing; decide afresh at the next turn."""
+
+
+class TargetUnavailable(BanditctlError):  # noqa: N818 - as above
+    """The target did not answer or refused; its last weights stay in force."""
