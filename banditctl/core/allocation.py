@@ -1,0 +1,52 @@
+"""Who gets which share of the traffic, and what the target says is in force."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+# Shares come from sums of a few floats; more than this off one is a mistake, not rounding.
+_ROUNDING = 1e-9
+
+
+class Allocation(Struct, frozen=True):
+    """A share for each variant; refuses to exist unless all are >= 0 and they sum to one (ValueError)."""
+
+    shares: dict[str, float]
+
+    def __post_init__(self) -> None:
+        if not all(share >= 0 for share in self.shares.values()):
+            raise ValueError(f"a share is never negative: {self.shares}")
+        if not abs(sum(self.shares.values()) - 1) <= _ROUNDING:
+            raise ValueError(f"shares sum to one, not to {sum(self.shares.values())}: {self.shares}")
+
+    @classmethod
+    def equal(cls, variants: Iterable[str]) -> "Allocation":
+        """The same share for each of `variants`."""
+        names = tuple(variants)
+        return cls(dict.fromkeys(names, 1 / len(names)))
+
+    @classmethod
+    def proportional(cls, amounts: Mapping[str, float]) -> "Allocation":
+        """Shares in proportion to `amounts`, which must have a positive sum."""
+        whole = sum(amounts.values())
+        return cls({name: amount / whole for name, amount in amounts.items()})
+
+    def __getitem__(self, variant: str) -> float:
+        return self.shares[variant]
+
+    def distance(self, other: "Allocation") -> float:
+        """The largest change of any one share between the two."""
+        return max(abs(share - other[name]) for name, share in self.shares.items())
+
+
+class Live(Struct, frozen=True):
+    """What the target says: its own status, what that means for a turn, and the shares in force.
+
+    `ready`: a push would be taken; `busy`: wait; `broken`: only a person can mend it. Shares are None
+    where the target does not tell them (while it is being made, say).
+    """
+
+    status: str
+    state: Literal["ready", "busy", "broken"]
+    allocation: Allocation | None

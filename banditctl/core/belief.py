@@ -1,0 +1,91 @@
+"""All variants together: what they earn, how likely each is the best, and what a wrong choice costs."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from banditctl.core.posterior import Array, Posterior
+from banditctl.core.quadrature import Direction, Mesh, Shape, mesh, shape
+
+Goal = Literal["maximize", "minimize"]
+
+# Ten times what the default mesh was ever seen to be off; beyond it a finer one is tried.
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Belief:
+    """A joint belief about the variants' mean rewards, computed from evidence and never stored."""
+
+    variants: tuple[str, ...]
+    posterior: Posterior
+    goal: Goal = "maximize"
+
+    @property
+    def mean(self) -> Array:
+        """(K,) mean rewards."""
+        return self.posterior.mean
+
+    @property
+    def direction(self) -> Direction:
+        """+1 where more is better, -1 where less is."""
+        return 1 if self.goal == "maximize" else -1
+
+    @cached_property
+    def best(self) -> Array:
+        """(K,) probability of being the best variant; sums to one."""
+        wins = self._wins.sum(axis=1)
+        return np.asarray(wins / wins.sum())
+
+    @cached_property
+    def best_mean(self) -> float:
+        """Expected mean reward of whichever variant is best: E[max], or E[min] when minimizing."""
+        reward = self.posterior.reward(self.direction * self._mesh.z)
+        return float((self._wins * reward).sum())
+
+    @property
+    def expected_loss(self) -> Array:
+        """(K,) reward per request given up, on average, by staying with one variant."""
+        return self.direction * (self.best_mean - self.mean)
+
+    def value_remaining(self, variant: int, margin: float) -> float:
+        """Probability that another variant beats this one by more than `margin` of its mean reward.
+
+        Scott (2010) by quadrature at this variant's own nodes: 1 - E[P(all others within the margin)].
+        """
+        own = self.posterior.take(variant)
+        alone = mesh(own, self.direction, rivals=self._beaten_by(margin, shape(own, self.direction)))
+        reward = self.posterior.reward(self.direction * alone.z)
+        bar = self.posterior.coordinate(reward + self.direction * margin * np.abs(reward))
+        below, above = self.posterior.tails(np.tile(bar, (len(self.variants), 1)))
+        within = np.delete(below if self.direction > 0 else above, variant, axis=0)
+        return max(0.0, float(1 - (alone.mass[0] * within.prod(axis=0)).sum()))
+
+    def _beaten_by(self, margin: float, own: Shape) -> Shape:
+        """Where, along one variant's coordinate, the others' mean rewards come to exceed its own by `margin`.
+
+        A narrow rival makes a step there, which panels made for a wide belief alone would miss. What lies
+        outside that belief by its whole width, or further, is as good as infinitely far.
+        """
+        all_of_them = shape(self.posterior, self.direction)
+        mode, scale = all_of_them.mode, all_of_them.scale
+        points = np.stack([all_of_them.low, mode - scale, mode, mode + scale, all_of_them.high])
+        reward = self.posterior.reward(self.direction * points)
+        beaten = reward / (1 + self.direction * margin * np.sign(reward))
+        width = own.high - own.low
+        pulled = np.clip(self.direction * self.posterior.coordinate(beaten), own.low - width, own.high + width)
+        low, before, mode, after, high = pulled
+        return Shape(low, mode, np.minimum(mode - before, after - mode), high)
+
+    @cached_property
+    def _mesh(self) -> Mesh:
+        coarse = mesh(self.posterior, self.direction)
+        off = abs((coarse.mass * coarse.others_below()).sum() - 1)
+        return coarse if off <= _TOLERANCE else mesh(self.posterior, self.direction, order=32, stretch=1.0)
+
+    @cached_property
+    def _wins(self) -> Array:
+        """(K, m) probability that each variant is best with its mean reward at each node."""
+        return self._mesh.mass * self._mesh.others_below()

@@ -1,0 +1,155 @@
+"""From what was seen to what to do about it, and why, in one sentence."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from banditctl.core.allocation import Allocation, Live
+from banditctl.core.belief import Belief
+from banditctl.core.evidence import Evidence, Maturity
+from banditctl.core.experiment import Experiment
+
+# The margin below which it hardly matters any more which variant is chosen: 1% of its mean reward.
+_MARGIN = 0.01
+_LEVEL = 0.95
+
+Verdict = Literal["move", "hold"]
+
+
+class Turn(Struct, frozen=True):
+    """The last turn that was brought to its end: when it was, and on how many trials."""
+
+    at: datetime
+    trials: float
+
+
+class Snapshot(Struct, frozen=True):
+    """All that a decision depends on besides the experiment."""
+
+    at: datetime
+    evidence: Evidence
+    live: Live
+
+
+class VariantBelief(Struct, frozen=True):
+    """What is believed of one variant: its mean reward, 95% interval, P(best), and what staying costs."""
+
+    trials: float
+    mean: float
+    interval: tuple[float, float]
+    best: float
+    expected_loss: float
+
+
+class Decision(Struct, frozen=True):
+    """What to do, and everything it follows from: `decide` makes it again from `seen`, bit for bit."""
+
+    experiment: str
+    digest: str
+    seen: Snapshot
+    belief: dict[str, VariantBelief]
+    value_remaining: float
+    proposal: Allocation
+    verdict: Verdict
+    allocation: Allocation | None
+    reason: str
+
+    @property
+    def trials(self) -> float:
+        """Matured trials of all variants."""
+        return sum(believed.trials for believed in self.belief.values())
+
+
+def matured_trials(experiment: Experiment, evidence: Evidence, at: datetime) -> list[float]:
+    """Trials of each variant that count by `at`, none forgotten."""
+    maturity = Maturity(at, experiment.reward.window, experiment.reward.default)
+    return [evidence.trials(variant, maturity) for variant in experiment.variants]
+
+
+def believe(experiment: Experiment, evidence: Evidence, at: datetime) -> Belief:
+    """The belief that `evidence` supports at `at`."""
+    maturity = Maturity(at, experiment.reward.window, experiment.reward.default)
+    pooled = [evidence.pooled(variant, maturity, experiment.evidence) for variant in experiment.variants]
+    return Belief(experiment.variants, experiment.reward.posterior(pooled), experiment.reward.goal)
+
+
+def decide(experiment: Experiment, seen: Snapshot) -> Decision:
+    """Move or hold; pure, so that the same snapshot gives the same decision."""
+    trials = matured_trials(experiment, seen.evidence, seen.at)
+    belief = believe(experiment, seen.evidence, seen.at)
+    young = sum(trials) < experiment.burn_in
+    proposal = Allocation.equal(experiment.variants) if young else experiment.policy.propose(belief)
+    verdict, allocation, reason = _judge(experiment, seen.live, proposal)
+    leader = int(belief.best.argmax())
+    return Decision(
+        experiment=experiment.name,
+        digest=experiment.digest,
+        seen=seen,
+        belief=_summary(belief, trials),
+        value_remaining=belief.value_remaining(leader, _MARGIN),
+        proposal=proposal,
+        verdict=verdict,
+        allocation=allocation,
+        reason=f"{reason}; {_ground(experiment, belief, sum(trials), young=young)}.",
+    )
+
+
+def _summary(belief: Belief, trials: list[float]) -> dict[str, VariantBelief]:
+    low, high = belief.posterior.interval(_LEVEL)
+    columns = zip(trials, belief.mean, low, high, belief.best, belief.expected_loss, strict=True)
+    rows = (
+        VariantBelief(count, float(mean), (float(least), float(most)), float(best), float(loss))
+        for count, mean, least, most, best, loss in columns
+    )
+    return dict(zip(belief.variants, rows, strict=True))
+
+
+def _judge(experiment: Experiment, live: Live, proposal: Allocation) -> tuple[Verdict, Allocation | None, str]:
+    """The verdict, the allocation to push (None: nothing), and the first half of the reason."""
+    if live.state != "ready" or live.allocation is None:
+        wait = "it is changing" if live.state == "busy" else "only a person can mend that"
+        return "hold", None, f"Hold: the endpoint is {live.status}, {wait}"
+    if strangers := _strangers(experiment, live.allocation):
+        return "hold", None, f"Hold: {strangers}"
+    following = experiment.limits.apply(live.allocation, experiment.rollout.grant(proposal))
+    if experiment.limits.negligible(live.allocation, following):
+        return (
+            "hold",
+            None,
+            f"Hold: the next step is within the dead-band of {experiment.limits.deadband:.1%}",
+        )
+    change = _change(live.allocation, following)
+    if experiment.mode == "observe":
+        return "hold", following, f"Observe only: would move {change}"
+    return "move", following, f"Move {change}"
+
+
+def _strangers(experiment: Experiment, live: Allocation) -> str | None:
+    """How the endpoint's variants differ from the policy file's; None if they do not."""
+    known, found = set(experiment.variants), set(live.shares)
+    missing, unknown = sorted(known - found), sorted(found - known)
+    if not missing and not unknown:
+        return None
+    parts = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"also has {', '.join(unknown)}"] * bool(unknown)
+    return f"the endpoint {' and '.join(parts)}; name its variants in the policy file"
+
+
+def _change(live: Allocation, following: Allocation) -> str:
+    """The variant whose share changes most, from and to; of two that trade, the one that gains."""
+
+    def size(variant: str) -> tuple[float, bool]:
+        gain = following[variant] - live[variant]
+        return round(abs(gain), 9), gain > 0
+
+    name = max(sorted(live.shares), key=size)
+    return f"{name} from {live[name]:.1%} to {following[name]:.1%}"
+
+
+def _ground(experiment: Experiment, belief: Belief, trials: float, *, young: bool) -> str:
+    """What it rests on."""
+    if young:
+        return f"warming up with an equal split, {trials:,.0f} of {experiment.burn_in:,} trials"
+    leader = int(belief.best.argmax())
+    best = f"{belief.variants[leader]} is best with probability {belief.best[leader]:.1%}"
+    return f"{best} after {trials:,.0f} trials"

@@ -1,0 +1,125 @@
+"""What has been learned and is kept: counts per variant, in strata of constant shares."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from annotated_types import Gt, Le
+from msgspec import Struct
+from msgspec.structs import replace
+
+from banditctl.core.allocation import Live
+from banditctl.core.statistics import Statistics
+from banditctl.core.units import Duration
+
+
+@dataclass(frozen=True)
+class EvidenceOptions:
+    """What a trial is, and how long it is remembered."""
+
+    trials: Literal["exposures", "rewards"] = "exposures"
+    """What counts as one trial: a request that was served, or a reward that came."""
+    estimator: Literal["pooled"] = "pooled"
+    """How strata are put together: pooled adds them up."""
+    stratum: Duration = timedelta(hours=1)
+    """The longest stretch of time kept as one; a change of weights always starts another."""
+    discount: Annotated[float, Gt(0), Le(1)] = 0.995
+    """What a trial still counts after one `stratum` of time; 1 forgets nothing."""
+
+
+@dataclass(frozen=True)
+class Maturity:
+    """By when, and by which rules, an exposure has become a trial; a default of None never counts."""
+
+    at: datetime
+    window: timedelta
+    default: float | None
+
+
+class Cell(Struct, frozen=True):
+    """One variant in one stratum: requests it served, and the rewards credited to them so far."""
+
+    exposed: float = 0.0
+    rewarded: Statistics = Statistics()
+
+    def __add__(self, other: "Cell") -> "Cell":
+        return Cell(self.exposed + other.exposed, self.rewarded + other.rewarded)
+
+
+class Stratum(Struct, frozen=True, omit_defaults=True):
+    """An interval of constant shares; `settled` is False while the target was changing."""
+
+    since: datetime
+    shares: dict[str, float]
+    settled: bool
+    until: datetime | None = None
+    variants: dict[str, Cell] = {}
+
+    def __getitem__(self, variant: str) -> Cell:
+        return self.variants.get(variant, Cell())
+
+    def matured(self, variant: str, maturity: Maturity) -> Statistics:
+        """The trials that count: the rewarded, and once the window has closed the rest at the default.
+
+        A pending exposure is neither a success nor a failure.
+        """
+        cell = self[variant]
+        closed = self.until is not None and self.until + maturity.window <= maturity.at
+        if maturity.default is None or not closed:
+            return cell.rewarded
+        unrewarded = max(cell.exposed - cell.rewarded.count, 0.0)
+        return cell.rewarded + Statistics.of(maturity.default).scaled(unrewarded)
+
+
+class Evidence(Struct, frozen=True):
+    """The strata, in order of time; only the last is open."""
+
+    strata: tuple[Stratum, ...] = ()
+
+    def at(self, instant: datetime) -> Stratum:
+        """The stratum in force at `instant`; the first one for what came before it. Needs a stratum."""
+        return next((s for s in reversed(self.strata) if s.since <= instant), self.strata[0])
+
+    def follow(self, live: Live, at: datetime, longest: timedelta) -> "Evidence":
+        """The same evidence, a new stratum opened if the target changed or the open one has grown old."""
+        if live.allocation is None:
+            return self
+        settled, shares = live.state == "ready", live.allocation.shares
+        if self.strata:
+            last = self.strata[-1]
+            # While the target changes, what it serves is unknown: one stratum in transition covers it all.
+            same = last.settled == settled and (not settled or last.shares == shares)
+            if same and at < last.since + longest:
+                return self
+        return self.open(shares, at, settled=settled)
+
+    def open(self, shares: dict[str, float], at: datetime, *, settled: bool) -> "Evidence":
+        """Close the open stratum at `at` and begin another; one that began just then gives way to it."""
+        *closed, last = self.strata or (Stratum(since=at, shares=shares, settled=settled),)
+        if last.since == at:
+            return Evidence((*closed, replace(last, shares=shares, settled=settled)))
+        return Evidence((*closed, replace(last, until=at), Stratum(since=at, shares=shares, settled=settled)))
+
+    def credit(self, earned: Iterable[tuple[datetime, str, Cell]]) -> "Evidence":
+        """Add cells to strata; each is named by the `since` of its stratum and its variant."""
+        strata = {s.since: s for s in self.strata}
+        for since, variant, cell in earned:
+            stratum = strata[since]
+            cells = {**stratum.variants, variant: stratum[variant] + cell}
+            strata[since] = replace(stratum, variants=cells)
+        return Evidence(tuple(strata.values()))
+
+    def pooled(self, variant: str, maturity: Maturity, options: EvidenceOptions) -> Statistics:
+        """Matured trials of all strata together, each discounted by the time elapsed since it ended."""
+        weighted = (
+            s.matured(variant, maturity).scaled(
+                options.discount ** ((maturity.at - (s.until or maturity.at)) / options.stratum)
+            )
+            for s in self.strata
+        )
+        return sum(weighted, Statistics())
+
+    def trials(self, variant: str, maturity: Maturity) -> float:
+        """How many trials have matured, none forgotten."""
+        return sum(s.matured(variant, maturity).count for s in self.strata)

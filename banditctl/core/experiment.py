@@ -1,0 +1,96 @@
+"""One policy file, read and checked: everything about an experiment that does not change by itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+
+from banditctl.core.attribution import Rules
+from banditctl.core.evidence import EvidenceOptions
+from banditctl.core.limits import Limits
+from banditctl.core.policies import Policy
+from banditctl.core.rewards import RewardModel
+from banditctl.core.rollouts import Rollout
+from banditctl.core.rollouts.continuous import Continuous
+from banditctl.core.units import Duration, Name
+
+# While evidence is young a turn is worth having early: as soon as trials have grown by this much.
+# Thirteen turns placed so did as well as a hundred even ones (docs/statistics.md).
+_GROWTH = 1.5
+
+Problem = tuple[tuple[str, ...], str]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When to decide: every so often, earlier while young, never closer than `at_least`."""
+
+    every: Duration = timedelta(minutes=5)
+    """How often to decide."""
+    at_least: Duration = timedelta(minutes=3)
+    """The least time between two turns, however young the evidence."""
+    burn_in: Annotated[int, Ge(0)] | None = None
+    """Trials until which the split is equal; left out, 100 per variant and at least 1000."""
+
+    def due(self, at: datetime, since: datetime, before: float, trials: float) -> bool:
+        """Whether a turn is due at `at`, the last one having been at `since` with `before` trials."""
+        elapsed = at - since
+        grown = trials > _GROWTH * before
+        return elapsed >= self.every or (elapsed >= self.at_least and grown)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """The variants of one endpoint, what they are to earn, and how their traffic may move."""
+
+    name: Name
+    """What the experiment is called; left out, as its file is."""
+    variants: tuple[Name, ...]
+    """The variants that share the traffic, as the target names them."""
+    reward: RewardModel
+    """What a variant is to earn."""
+    policy: Policy
+    """How a belief becomes shares."""
+    control: Name
+    """Where traffic returns on rollback; left out, the first variant."""
+    evidence: EvidenceOptions = field(default_factory=EvidenceOptions)
+    limits: Limits = field(default_factory=Limits)
+    schedule: Schedule = field(default_factory=Schedule)
+    rollout: Rollout = field(default_factory=Continuous)
+    """How much of a proposal may be had at once."""
+    mode: Literal["observe", "act"] = "act"
+    """Whether to move traffic, or only to watch and record."""
+    digest: str
+
+    @property
+    def rules(self) -> Rules:
+        """How its events are credited."""
+        return Rules(self.reward.window, self.reward.repeat, self.evidence.trials)
+
+    @property
+    def memory(self) -> timedelta:
+        """How old an event may be when it is received, and how long ids are remembered at least."""
+        return self.rules.memory
+
+    @property
+    def burn_in(self) -> int:
+        """Matured trials before the policy is asked; until then the split is equal."""
+        chosen = self.schedule.burn_in
+        return max(1000, 100 * len(self.variants)) if chosen is None else chosen
+
+    def problems(self) -> Iterator[Problem]:
+        """Combinations that cannot work, each as the path of the option and a sentence."""
+        if len(set(self.variants)) < len(self.variants):
+            yield ("variants",), "each variant is named once"
+        if not 2 <= len(self.variants) <= 10:
+            yield ("variants",), f"an endpoint has 2 to 10 variants to choose from, not {len(self.variants)}"
+        if self.control not in self.variants:
+            yield ("control",), f"unknown variant; known are {', '.join(self.variants)}"
+        if self.schedule.at_least > self.schedule.every:
+            yield ("schedule", "at_least"), "must not be longer than every"
+        for option, sentence in self.limits.contradictions(len(self.variants)):
+            yield ("limits", option), sentence
+        for option, sentence in self.reward.contradictions():
+            yield ("reward", option), sentence

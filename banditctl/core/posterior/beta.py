@@ -1,0 +1,81 @@
+"""Beta beliefs, for the success rates of rewards that are 0 or 1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc, betaincc, betaincinv, expit, logit
+
+from banditctl.core.posterior import Array
+
+
+@dataclass(frozen=True)
+class Beta:
+    """Beta(a, b) for each variant; the coordinate is the log odds of the rate, never its end points."""
+
+    a: Array
+    b: Array
+
+    @property
+    def mean(self) -> Array:
+        return self.a / (self.a + self.b)
+
+    @property
+    def mode(self) -> Array:
+        return np.log(self.a / self.b)
+
+    @property
+    def scale(self) -> Array:
+        return np.sqrt(1 / self.a + 1 / self.b)
+
+    def log_density(self, distance: Array) -> Array:
+        """a*d - (a+b)*log(q + p*exp(d)) with p = a/(a+b), q = 1 - p.
+
+        Written around the rarer outcome, where log1p(expm1) loses nothing: rates near one are as exact
+        as rates near zero.
+        """
+        rare_success = (self.a <= self.b)[:, None]
+        slope = np.where(self.a <= self.b, self.a, self.b)[:, None]
+        count = (self.a + self.b)[:, None]
+        outward = np.where(rare_success, distance, -distance)
+        return slope * outward - count * np.log1p(slope / count * np.expm1(outward))
+
+    def reach(self, log_mass: float) -> tuple[Array, Array]:
+        """By the Chernoff bound P(Z <= mode + d) <= exp(log density), solved by Newton's method.
+
+        The log density is concave, so that after its first step each iterate lies outside the root and
+        comes nearer: stopping early only reaches a little too far.
+        """
+        span = self.scale * np.sqrt(-2.0 * log_mass)
+        reached = np.stack([-span, span], axis=1)
+        rate, count = self.mean[:, None], (self.a + self.b)[:, None]
+        for _ in range(12):
+            slope = count * (rate - expit(self.mode[:, None] + reached))
+            step = (self.log_density(reached) - log_mass) / slope
+            reached = reached - step
+            if np.all(np.abs(step) < 0.01 * np.abs(reached)):
+                break
+        return reached[:, 0], reached[:, 1]
+
+    def tails(self, z: Array) -> tuple[Array, Array]:
+        """By the incomplete beta function of the smaller of x and 1 - x, which the other would round away."""
+        a, b = (self.a, self.b) if z.ndim == 1 else (self.a[:, None], self.b[:, None])
+        x, y = expit(z), expit(-z)
+        small = x < 0.5
+        outcome, other = np.where(small, a, b), np.where(small, b, a)
+        nearer = betainc(outcome, other, np.minimum(x, y))
+        further = betaincc(outcome, other, np.minimum(x, y))
+        below, above = np.where(small, nearer, further), np.where(small, further, nearer)
+        return below, above
+
+    def reward(self, z: Array) -> Array:
+        return np.asarray(expit(z))
+
+    def coordinate(self, reward: Array) -> Array:
+        return np.asarray(logit(np.clip(reward, 0.0, 1.0)))
+
+    def interval(self, level: float) -> tuple[Array, Array]:
+        outside = (1 - level) / 2
+        return betaincinv(self.a, self.b, outside), betaincinv(self.a, self.b, 1 - outside)
+
+    def take(self, variant: int) -> "Beta":
+        return Beta(self.a[[variant]], self.b[[variant]])

@@ -1,0 +1,56 @@
+"""Rewards that can be any finite number: revenue, minutes, log-loss."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Gt
+
+from banditctl.core.posterior.normal import Normal
+from banditctl.core.rewards import Crediting
+from banditctl.core.statistics import Statistics
+
+# The square of anything larger would leave no room to add many.
+_LARGEST = 1e100
+
+
+@dataclass(frozen=True)
+class NormalPrior:
+    """What `count` rewards of this mean and variance would have said before any were seen."""
+
+    mean: float = 0.0
+    variance: Annotated[float, Gt(0)] = 1.0
+    count: Annotated[float, Gt(0)] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaussian(Crediting):
+    """A mean, believed by a normal distribution whose variance is estimated from the rewards."""
+
+    kind: Literal["gaussian"] = "gaussian"
+    prior: NormalPrior = field(default_factory=NormalPrior)
+    """The belief to begin with."""
+
+    def refusal(self, value: float) -> str | None:
+        return None if abs(value) <= _LARGEST else f"squares are added up; at most {_LARGEST:g} in size"
+
+    def contradictions(self) -> list[tuple[str, str]]:
+        return []
+
+    def posterior(self, trials: Sequence[Statistics]) -> Normal:
+        """The conjugate update of a normal mean, at the posterior expectation of the variance.
+
+        mean = (c*m + total) / n, variance = (c*v + squared deviations from both means) / n, with
+        n = c + count for a prior of c rewards of mean m and variance v (Murphy 2007, section 3).
+        """
+        prior = self.prior
+        count = np.array([trial.count for trial in trials])
+        total = np.array([trial.total for trial in trials])
+        squares = np.array([trial.squares for trial in trials])
+        observed = total / np.maximum(count, 1e-300)
+        known = prior.count + count
+        within = np.maximum(squares - total * observed, 0.0)
+        between = prior.count * count / known * (observed - prior.mean) ** 2
+        variance = (prior.count * prior.variance + within + between) / known
+        return Normal((prior.count * prior.mean + total) / known, np.sqrt(variance / known))

@@ -1,0 +1,63 @@
+"""How people write shares, durations and names, and what they mean."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+# Beyond it every duration is a slip of the pen, and far beyond it no date can be reckoned.
+_LONGEST = 52 * _SECONDS["w"]
+
+
+def read_duration(written: object) -> timedelta:
+    """`90s`, `5m`, `6h`, `2d` as a time span; raises ValueError with the forms that are understood."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|[smhdw])", written) if isinstance(written, str) else None
+    if found is None:
+        raise ValueError("a duration is a number and a unit: 500ms, 90s, 5m, 6h, 2d or 1w")
+    seconds = float(found[1]) * _SECONDS[found[2]]
+    if seconds > _LONGEST:
+        raise ValueError("a duration is at most 52w")
+    return timedelta(seconds=seconds)
+
+
+def write_duration(span: timedelta) -> str:
+    """As `read_duration` reads it, in the largest unit that leaves a whole number: `6h`, not `360m`."""
+    whole = (unit for unit, seconds in reversed(_SECONDS.items()) if not span % timedelta(seconds=seconds))
+    unit = next(whole, "ms")
+    return f"{span / timedelta(seconds=_SECONDS[unit]):g}{unit}"
+
+
+def read_share(written: object) -> object:
+    """`1%` as 0.01; a plain number passes through."""
+    if isinstance(written, str) and (found := re.fullmatch(r"(\d+(?:\.\d+)?)%", written)):
+        return float(found[1]) / 100
+    if isinstance(written, bool) or not isinstance(written, int | float):
+        raise ValueError("a share is written 1% or 0.01")  # noqa: TRY004 - pydantic turns ValueErrors into its own
+    return written
+
+
+Duration = Annotated[
+    timedelta,
+    Gt(timedelta(0)),
+    BeforeValidator(read_duration),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|[smhdw])$", "examples": ["5m"]}),
+]
+Share = Annotated[
+    float,
+    Ge(0),
+    Le(1),
+    BeforeValidator(read_share),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?%$"},
+            ]
+        }
+    ),
+]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62})$")]

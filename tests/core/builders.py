@@ -1,0 +1,82 @@
+"""Small worlds to test the core in, each in a line."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from banditctl.core.allocation import Allocation, Live
+from banditctl.core.belief import Belief
+from banditctl.core.event import Exposure, Reward
+from banditctl.core.evidence import Cell, Evidence, Stratum
+from banditctl.core.experiment import Experiment
+from banditctl.core.policies.thompson import Thompson
+from banditctl.core.posterior.beta import Beta
+from banditctl.core.posterior.normal import Normal
+from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.statistics import Statistics
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+NAMES = tuple("ABCDEFGHIJ")
+
+
+def names(count):
+    return tuple(f"v{number:02}" for number in range(count))
+
+
+def beliefs(*parameters, goal="maximize"):
+    """Beta(a, b) for each variant."""
+    a, b = np.array(parameters, dtype=float).T
+    return Belief(names(len(a)), Beta(a, b), goal)
+
+
+def normals(*parameters, goal="maximize"):
+    """Normal(mean, deviation) for each variant."""
+    mean, deviation = np.array(parameters, dtype=float).T
+    return Belief(names(len(mean)), Normal(mean, deviation), goal)
+
+
+def ones(count, total):
+    """`count` rewards of 0 or 1, `total` of them 1."""
+    return Statistics(float(count), float(total), float(total))
+
+
+def shares(**each):
+    return Allocation(each)
+
+
+def live(state="ready", status="InService", **each):
+    return Live(status, state, Allocation(each) if each else None)
+
+
+def stratum(since=NOON, until=None, settled=True, **cells):
+    """Cells as (exposed, rewarded, successes)."""
+    variants = {name: Cell(float(n), ones(count, total)) for name, (n, count, total) in cells.items()}
+    return Stratum(since=since, shares={"A": 0.5, "B": 0.5}, settled=settled, until=until, variants=variants)
+
+
+def counted(**results):
+    """Evidence of one open stratum in which every exposure was rewarded: (count, successes)."""
+    return Evidence((stratum(**{name: (n, n, total) for name, (n, total) in results.items()}),))
+
+
+def experiment(variants=("A", "B"), **options):
+    return Experiment(
+        **{
+            "name": "fares",
+            "variants": variants,
+            "control": variants[0],
+            "reward": Bernoulli(),
+            "policy": Thompson(),
+            "digest": "0" * 16,
+        }
+        | options
+    )
+
+
+def exposure(name, variant="A", at=NOON, targeted=False):
+    return Exposure(name, "fares", variant, at, targeted)
+
+
+def reward(name, value=1.0, at=NOON, inference_id=None, variant=None):
+    return Reward(name, "fares", value, at, inference_id, variant)

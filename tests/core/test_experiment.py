@@ -1,0 +1,59 @@
+"""What an experiment refuses, and when its turns are due."""
+
+import pytest
+from core.builders import HOUR, MINUTE, NOON, experiment, names
+
+from banditctl.core.experiment import Schedule
+from banditctl.core.limits import Limits
+from banditctl.core.rewards.bernoulli import Bernoulli
+
+
+@pytest.mark.parametrize(
+    ("options", "paths"),
+    [
+        ({}, []),
+        ({"variants": names(10)}, []),
+        ({"variants": ("A",)}, [("variants",)]),
+        ({"variants": names(11)}, [("variants",)]),
+        ({"variants": ("A", "A")}, [("variants",)]),
+        ({"control": "C"}, [("control",)]),
+        ({"schedule": Schedule(every=MINUTE, at_least=2 * MINUTE)}, [("schedule", "at_least")]),
+        ({"limits": Limits(floor=0.6)}, [("limits", "floor")]),
+        ({"reward": Bernoulli(repeat="sum")}, [("reward", "repeat")]),
+        ({"control": "C", "limits": Limits(step=0)}, [("control",), ("limits", "step")]),
+    ],
+)
+def test_everything_that_cannot_work_is_named_at_once(options, paths):
+    assert [path for path, _ in experiment(**options).problems()] == paths
+
+
+@pytest.mark.parametrize(("variants", "burn_in"), [(2, 1000), (10, 1000)])
+def test_the_burn_in_is_a_hundred_trials_a_variant_and_at_least_a_thousand(variants, burn_in):
+    assert experiment(variants=names(variants)).burn_in == burn_in
+
+
+def test_a_burn_in_that_was_chosen_is_kept_even_if_it_is_none():
+    assert experiment(schedule=Schedule(burn_in=0)).burn_in == 0
+
+
+@pytest.mark.parametrize(
+    ("minutes", "before", "trials", "due"),
+    [
+        (4, 1000, 1000, False),
+        (5, 1000, 1000, True),
+        (60, 0, 0, True),
+        (3, 1000, 1500, False),
+        (3, 1000, 1501, True),
+        (2, 1000, 9999, False),
+        (3, 0, 1, True),
+        (3, 0, 0, False),
+    ],
+)
+def test_a_turn_is_due_every_so_often_and_earlier_once_trials_have_grown_by_half(minutes, before, trials, due):
+    schedule = Schedule(every=5 * MINUTE, at_least=3 * MINUTE)
+    assert schedule.due(NOON + minutes * MINUTE, NOON, before, trials) is due
+
+
+def test_rewards_are_credited_as_the_reward_says():
+    rules = experiment(reward=Bernoulli(window=2 * HOUR, repeat="max")).rules
+    assert (rules.window, rules.repeat, rules.trials) == (2 * HOUR, "max", "exposures")
