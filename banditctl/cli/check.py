@@ -1,0 +1,57 @@
+"""`banditctl check` and `banditctl schema`: what policy files say, and what they may say."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from banditctl.errors import Problem
+
+_FAULTY, _NOT_FOUND = 2, 3
+
+
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Policy files, or folders of them.", show_default=False)],
+    output: Annotated[
+        Literal["table", "json"], typer.Option("--output", "-o", help="One line a file, or one document.")
+    ] = "table",
+) -> None:
+    """Read policy files and say everything that is wrong with them; nothing is started and nothing is sent."""
+    from banditctl.config import examine
+
+    sound, problems = examine(paths)
+    files = [
+        {
+            "file": str(one.path),
+            "name": one.experiment.name,
+            "variants": one.experiment.variants,
+            "policy": one.experiment.policy.kind,
+            "target": one.target.kind,
+            "endpoint": one.target.endpoint,
+        }
+        for one in sound
+    ]
+    if output == "json":
+        print(json.dumps({"files": files, "errors": [asdict(problem) for problem in problems]}, indent=2))
+    else:
+        _tell(files, problems)
+    if problems:
+        raise typer.Exit(_FAULTY if all(path.exists() for path in paths) else _NOT_FOUND)
+
+
+def schema() -> None:
+    """Print the JSON Schema of policy files, by which editors complete and explain them."""
+    from banditctl.config import schema
+
+    print(json.dumps(schema(), indent=2))
+
+
+def _tell(files: Sequence[dict[str, Any]], problems: Sequence[Problem]) -> None:
+    for one in files:
+        print("{file}: {name}: {policy} on {target} {endpoint}:".format(**one), ", ".join(one["variants"]))
+    for problem in problems:
+        print(problem, file=sys.stderr)

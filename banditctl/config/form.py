@@ -1,0 +1,48 @@
+"""What may stand in a policy file: the options of an Experiment, its target, and the version they are written in."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, Protocol
+
+from annotated_types import Len
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+
+from banditctl import targets
+from banditctl.config.kinds import OneOf
+from banditctl.core import policies, rewards, rollouts
+from banditctl.core.experiment import Experiment
+from banditctl.core.rollouts.continuous import Continuous
+from banditctl.core.units import Name
+
+
+class TargetOptions(Protocol):
+    """What a policy file names under `target`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def endpoint(self) -> str: ...
+
+    def connect(self, grid: int) -> targets.Target:
+        """The target, whose weights sum to `grid`; raises TargetUnavailable where it cannot be reached."""
+        ...
+
+
+@with_config(ConfigDict(extra="forbid", strict=True, allow_inf_nan=False))
+@dataclass(frozen=True, kw_only=True)
+class PolicyFile(Experiment):
+    """One experiment: the variants of an endpoint, what they are to earn, and how their traffic may move."""
+
+    version: Literal[1] = 1
+    """Of the form itself."""
+    target: Annotated[TargetOptions, OneOf(targets)]
+    """What serves the requests, and lets their split be moved."""
+    # Control is the first of them if left out.
+    variants: Annotated[tuple[Name, ...], Len(1)]
+    control: Annotated[Name, Field(default_factory=lambda known: known["variants"][0])]
+    reward: Annotated[rewards.RewardModel, OneOf(rewards)]
+    policy: Annotated[policies.Policy, OneOf(policies)]
+    rollout: Annotated[rollouts.Rollout, OneOf(rollouts)] = field(default_factory=Continuous)
+    digest: str = field(init=False, default="")
+
+
+FORM: TypeAdapter[PolicyFile] = TypeAdapter(PolicyFile)

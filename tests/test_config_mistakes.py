@@ -1,0 +1,144 @@
+"""Every mistake in a policy file is a line that says where it is and what to change."""
+
+from pathlib import Path
+
+import pytest
+from support.policy_files import LEAST, lines, write
+
+from banditctl.config import load
+
+KNOWN = "name, variants, reward, policy, control, evidence, limits, schedule, rollout, mode, version, target"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where policy files are written; it stands in the working directory, so that places are short."""
+    monkeypatch.chdir(tmp_path)
+    Path("policies").mkdir()
+    return Path("policies")
+
+
+def test_everything_that_is_wrong_is_told_at_once(folder):
+    text = """\
+version: 2
+name: my flights
+target: {kind: sagemaker, endpoint: flights-prod}
+variants: [a, b]
+control: c
+reward:
+  kind: bernoulli
+  window: 6
+  window: 7h
+policy:
+  kind: thomson
+limits:
+  flor: 1%
+  step: 150%
+stop: {after: 2d}
+"""
+    assert lines(write(folder, text)) == [
+        "1:10: version: must be 1, not 2",
+        '2:7: name: must be 1 to 63 letters, digits, dots, dashes or underscores, not "my flights"',
+        "8:11: reward.window: a duration is a number and a unit: 500ms, 90s, 5m, 6h, 2d or 1w, not 6",
+        "9:3: reward.window: repeated; line 8 has it already",
+        "11:9: policy.kind: unknown kind thomson; did you mean thompson? known are epsilon_greedy, thompson",
+        "13:3: limits.flor: unknown option; did you mean floor?",
+        '14:9: limits.step: must be at most 1, not "150%"',
+        f"15:1: stop: unknown option; known are {KNOWN}",
+    ]
+
+
+def test_combinations_are_judged_even_if_other_options_are_wrong(folder):
+    text = (
+        LEAST.replace("kind: bernoulli", "kind: bernoulli, repeat: sum")
+        + """\
+control: c
+limits: {flor: 1%, floor: 60%}
+mode: perhaps
+schedule: {every: often, at_least: 1h}
+name: 7
+"""
+    )
+    assert lines(write(folder, text)) == [
+        "3:35: reward.repeat: a sum of bernoulli rewards can exceed 1; write first or max",
+        "5:10: control: unknown variant; known are a, b",
+        "6:10: limits.flor: unknown option; did you mean floor?",
+        "6:27: limits.floor: 2 variants at a floor of 60.00% are more than everything",
+        '7:7: mode: must be observe or act, not "perhaps"',
+        '8:19: schedule.every: a duration is a number and a unit: 500ms, 90s, 5m, 6h, 2d or 1w, not "often"',
+        "9:7: name: must be text, not 7",
+    ]
+
+
+def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
+    assert lines(write(folder, f"{LEAST}schedule:\n  every: 1m\n")) == [
+        "5:1: schedule.at_least: must not be longer than every"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "line"),
+    [
+        ("metrics: []", "metrics: unknown option; known are name,"),
+        ("guardrails: []", "guardrails: unknown option; known are name,"),
+        ("on_drift: adopt", "on_drift: unknown option; known are name,"),
+        ("digest: abc", "digest: unknown option; known are name,"),
+        ("limits: {capacity: observe}", "limits.capacity: unknown option; known are floor,"),
+        ("evidence: {estimator: stratified}", 'evidence.estimator: must be pooled, not "stratified"'),
+        ("rollout: {kind: canary}", "rollout.kind: unknown kind canary; known are continuous"),
+        ("rollout: {}", "rollout.kind: required; known are continuous"),
+        ("rollout: continuous", 'rollout: must be a mapping of options, not "continuous"'),
+        ("rollout: {kind: [1]}", "rollout.kind: unknown kind [1]; known are continuous"),
+        ("rollout: {kind: continuous, pace: 1}", "rollout.pace: unknown option; known are kind"),
+        ("limits:", "limits: must be a mapping of options, not null"),
+        ("limits: {grid: 1e3}", "limits.grid: must be a whole number, not 1000.0"),
+        ("limits: {grid: yes}", 'limits.grid: must be a whole number, not "yes"'),
+        ("limits: {grid: true}", "limits.grid: must be a whole number, not true"),
+        ("limits: {grid: 99}", "limits.grid: must be at least 100, not 99"),
+        ("limits: {grid: 99999999}", "limits.grid: must be at most 16777215, not 99999999"),
+        ("limits: {floor: '0.01'}", 'limits.floor: a share is written 1% or 0.01, not "0.01"'),
+        ("limits: {floor: -1}", "limits.floor: must be at least 0, not -1"),
+        ("evidence: {discount: '1'}", 'evidence.discount: must be a number, not "1"'),
+        ("evidence: {discount: 0}", "evidence.discount: must be more than 0, not 0"),
+        ("evidence: {discount: 1e999}", "evidence.discount: must be a finite number"),
+        ("evidence: {stratum: 0h}", 'evidence.stratum: must be more than 0 seconds, not "0h"'),
+        ("evidence: {stratum: 53w}", 'evidence.stratum: a duration is at most 52w, not "53w"'),
+        ("control: 7", "control: must be text, not 7"),
+        ("mode: off", 'mode: must be observe or act, not "off"'),
+        ('"a\\nb": 1', "'a\\nb': unknown option; known are name,"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused(folder, option, line):
+    (told,) = lines(write(folder, f"{LEAST}{option}\n"))
+    assert told.split(": ", 1)[1].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("target:", "#", "2:1: target: required"),
+        ("variants:", "#", "1:1: variants: required"),
+        ("kind: bernoulli", "goal: minimize", "3:1: reward.kind: required; known are bernoulli, gaussian"),
+        (", endpoint: flights-prod", "", "1:1: target.endpoint: required"),
+        ("endpoint: flights-prod", "endpoint: ''", "1:37: target.endpoint: must not be empty"),
+        ("[a, b]", "[]", "2:11: variants: must have at least 1, not 0"),
+        ("[a, b]", "[a]", "2:11: variants: an endpoint has 2 to 10 variants to choose from, not 1"),
+        ("[a, b]", "[a, a]", "2:11: variants: each variant is named once"),
+        ("[a, b]", "a", '2:11: variants: must be a list, not "a"'),
+        ("[a, b]", "[a, 1]", "2:15: variants.1: must be text, not 1"),
+    ],
+)
+def test_what_is_needed_cannot_be_left_out_or_left_empty(folder, old, new, told):
+    assert told in lines(write(folder, LEAST.replace(old, new)))
+
+
+@pytest.mark.parametrize("text", ["", "just words", "- a list"])
+def test_a_file_that_is_no_mapping_is_refused(folder, text):
+    assert lines(write(folder, text)) == ["1:1: a policy file is a mapping of options"]
+
+
+def test_a_file_name_that_is_no_name_needs_one_written(folder):
+    path = write(folder, LEAST, "my flights.yaml")
+    (line,) = lines(path)
+    assert line.startswith(f"{path}:1:1: name: must be 1 to 63 letters")
+    assert load(write(folder, f"name: mine\n{LEAST}", "my flights.yaml")).experiment.name == "mine"
