@@ -1,0 +1,41 @@
+"""From a store's URL to a client: a real Redis or Valkey, or fakeredis in this process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fakeredis import FakeAsyncRedis
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+
+from banditctl.errors import StoreUnavailable, UsageError
+
+# redis-py 8 retries ten times by default and hangs for a minute; three times lose at most a second.
+_RETRIES = 3
+
+
+def client(url: str) -> Redis:
+    """A client of `redis://`, `rediss://` or `memory://`; opens no connection yet. UsageError otherwise."""
+    if url == "memory://":
+        return FakeAsyncRedis()
+    if not url.startswith(("redis://", "rediss://")):
+        raise UsageError(f"unknown store {url}; write redis://HOST:PORT/0, rediss://HOST:PORT/0 or memory://")
+    try:
+        return Redis.from_url(
+            url,
+            socket_timeout=5,
+            socket_connect_timeout=3,
+            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES),
+        )
+    except ValueError as error:
+        raise UsageError(f"store {url}: {error}") from error
+
+
+@asynccontextmanager
+async def answering() -> AsyncIterator[None]:
+    """Every way in which Redis fails to answer or refuses becomes StoreUnavailable."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StoreUnavailable(f"Redis: {error}") from error

@@ -1,0 +1,158 @@
+"""One behaviour, held by every server the store may run on."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from banditctl.core.allocation import Allocation, Live
+from banditctl.core.attribution import Attribution
+from banditctl.core.event import Event, Exposure, Reward
+from banditctl.core.evidence import Evidence
+from banditctl.errors import StoreConflict, StoreUnavailable
+from banditctl.stores import Ledger
+from banditctl.stores.redis import RedisStore, open_store
+
+HOUR = timedelta(hours=1)
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+EVEN = Live("InService", "ready", Allocation({"a": 0.5, "b": 0.5}))
+
+
+def exposure(name: str, experiment: str = "flights") -> Exposure:
+    return Exposure(name, experiment, "a", NOW)
+
+
+def reward(name: str, inference_id: str, value: float = 1.0) -> Reward:
+    return Reward(name, "flights", value, NOW, inference_id=inference_id)
+
+
+async def drained(store: RedisStore, cursor: str = "0-0") -> list[Event]:
+    batch = await store.drain("flights", cursor, HOUR)
+    return [event for _, event in batch.events] if batch else []
+
+
+async def test_events_come_out_in_the_order_they_went_in(store: RedisStore) -> None:
+    events: Sequence[Event] = [exposure("one"), reward("r1", "one"), exposure("two")]
+    assert await store.append("flights", events, NOW, HOUR) == [True, True, True]
+    assert await drained(store) == events
+
+
+async def test_an_event_id_that_comes_again_is_kept_once(store: RedisStore) -> None:
+    await store.append("flights", [exposure("one")], NOW, HOUR)
+    assert await store.append("flights", [exposure("one"), exposure("two")], NOW, HOUR) == [False, True]
+    assert await drained(store) == [exposure("one"), exposure("two")]
+
+
+async def test_an_event_id_that_comes_twice_in_one_batch_is_kept_once(store: RedisStore) -> None:
+    assert await store.append("flights", [reward("r", "one"), reward("r", "one")], NOW, HOUR) == [True, False]
+
+
+async def test_an_exposure_and_a_reward_may_have_the_same_id(store: RedisStore) -> None:
+    assert await store.append("flights", [exposure("same"), reward("same", "same")], NOW, HOUR) == [True, True]
+
+
+@pytest.mark.parametrize("later", [-HOUR, timedelta(0), HOUR])
+async def test_an_id_is_remembered_for_the_memory_even_by_a_clock_that_differs(
+    store: RedisStore, later: timedelta
+) -> None:
+    await store.append("flights", [exposure("one")], NOW, HOUR)
+    assert await store.append("flights", [exposure("one")], NOW + later, HOUR) == [False]
+
+
+async def test_experiments_do_not_see_each_others_events(store: RedisStore) -> None:
+    await store.append("flights", [exposure("one")], NOW, HOUR)
+    assert await store.append("trains", [exposure("one", "trains")], NOW, HOUR) == [True]
+    assert await drained(store) == [exposure("one")]
+
+
+async def test_a_batch_beyond_what_one_script_call_takes_is_kept_whole(store: RedisStore) -> None:
+    events = [exposure(f"id-{number}") for number in range(2345)]
+    assert await store.append("flights", events, NOW, HOUR) == [True] * 2345
+    assert await drained(store) == events
+
+
+async def test_ids_of_any_characters_survive(store: RedisStore) -> None:
+    events = [exposure("é\n\\ \x00 ✈"), reward("r\n", "é\n\\ \x00 ✈")]
+    await store.append("flights", events, NOW, HOUR)
+    assert await drained(store) == events
+
+
+async def test_a_new_experiment_has_an_empty_ledger(store: RedisStore) -> None:
+    assert await store.ledger("flights") == Ledger()
+
+
+async def test_what_is_saved_is_what_is_read(store: RedisStore) -> None:
+    evidence = Evidence().follow(EVEN, NOW, HOUR).open({"a": 0.1, "b": 0.9}, NOW + HOUR, settled=False)
+    saved = await store.save("flights", Ledger(), Ledger(evidence=evidence))
+    assert saved.evidence == evidence
+    assert await store.ledger("flights") == saved
+
+
+async def test_a_writer_that_comes_second_is_refused_and_changes_nothing(store: RedisStore) -> None:
+    first = await store.save("flights", Ledger(), Ledger(evidence=Evidence().follow(EVEN, NOW, HOUR)))
+    with pytest.raises(StoreConflict):
+        await store.save("flights", Ledger(), Ledger(evidence=Evidence().follow(EVEN, NOW + HOUR, HOUR)))
+    assert await store.ledger("flights") == first
+
+
+async def test_of_many_writers_at_once_exactly_one_wins(store: RedisStore) -> None:
+    attempts = [store.save("flights", Ledger(), Ledger(cursor=f"{number}-0")) for number in range(1, 9)]
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sum(isinstance(outcome, Ledger) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, StoreConflict) for outcome in outcomes) == 7
+
+
+async def test_evidence_cursor_and_attributions_are_kept_together_or_not_at_all(store: RedisStore) -> None:
+    await store.append("flights", [exposure("one")], NOW, HOUR)
+    batch = await store.drain("flights", "0-0", HOUR)
+    assert batch
+    known = {"one": Attribution("a", NOW, NOW)}
+    stale = Ledger(version=7)
+    with pytest.raises(StoreConflict):
+        await store.save_learned("flights", stale, Ledger(cursor=batch.cursor), batch, known)
+    assert await store.attributions("flights", batch) == {}
+    assert await drained(store) == [exposure("one")]
+
+    saved = await store.save_learned("flights", Ledger(), Ledger(cursor=batch.cursor), batch, known)
+    assert await store.attributions("flights", batch) == known
+    assert await store.drain("flights", saved.cursor, HOUR) is None
+
+
+async def test_counted_events_are_forgotten_and_uncounted_ones_are_not(store: RedisStore) -> None:
+    await store.append("flights", [exposure("one")], NOW, HOUR)
+    batch = await store.drain("flights", "0-0", HOUR)
+    assert batch
+    await store.append("flights", [exposure("two")], NOW, HOUR)
+    await store.save_learned("flights", Ledger(), Ledger(cursor=batch.cursor), batch, {})
+    assert await drained(store) == [exposure("two")]
+
+
+async def test_attributions_are_kept_for_two_eras_and_then_forgotten(store: RedisStore) -> None:
+    await store.append("flights", [exposure("one")], NOW, HOUR)
+    batch = await store.drain("flights", "0-0", HOUR)
+    assert batch
+    known = {"one": Attribution("a", NOW, NOW)}
+    ledger = await store.save_learned("flights", Ledger(), Ledger(cursor=batch.cursor), batch, known)
+    for eras, remembered in [(1, known), (2, known), (3, {})]:
+        later = replace(batch, era=batch.era + eras)
+        assert await store.attributions("flights", later) == remembered
+        ledger = await store.save_learned("flights", ledger, ledger, later, {})
+    assert ledger.eras == (batch.era + 1, batch.era + 2, batch.era + 3)
+
+
+async def test_a_server_that_is_down_is_unavailable_within_seconds() -> None:
+    store = open_store("redis://127.0.0.1:1/0")
+    calls = [
+        store.append("flights", [exposure("one")], NOW, HOUR),
+        store.ledger("flights"),
+        store.drain("flights", "0-0", HOUR),
+        store.save("flights", Ledger(), Ledger()),
+        store.decisions("flights", 1),
+        store.ping(),
+    ]
+    for call in calls:
+        with pytest.raises(StoreUnavailable, match="Redis"):
+            await call
+    await store.close()

