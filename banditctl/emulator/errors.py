@@ -1,0 +1,20 @@
+"""The one way this room says no: an error as an AWS service words it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+
+@dataclass(frozen=True)
+class ServiceError(Exception):
+    """An AWS error: its code, its text, its HTTP status, and the members its kind has besides."""
+
+    code: str
+    message: str
+    status: HTTPStatus = HTTPStatus.BAD_REQUEST
+    members: Mapping[str, object] = field(default_factory=dict)
+
+
+def invalid(message: str) -> ServiceError:
+    """What the control plane answers to nearly everything it cannot do, a missing endpoint included."""
+    return ServiceError("ValidationException", message)

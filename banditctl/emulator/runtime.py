@@ -1,0 +1,62 @@
+"""The runtime: each request goes to one variant, at random by the weights now in force."""
+
+import random
+import re
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from banditctl.emulator.account import Account
+from banditctl.emulator.answers import Container
+from banditctl.emulator.errors import ServiceError
+from banditctl.emulator.state import Endpoint, Status
+
+INFERENCE_ID = re.compile(r"[!-~][ -~]{0,63}")
+
+
+class Runtime:
+    """The door for requests. `lots` picks the variants, `container` answers for them."""
+
+    def __init__(self, account: Account, lots: random.Random, container: Container) -> None:
+        self._account = account
+        self._lots = lots
+        self._container = container
+
+    async def invoke_endpoint(self, request: Request) -> Response:
+        """Answer as the variant that the request names or the lot picks.
+
+        Raises `ServiceError`: `ValidationError` when there is no such endpoint or variant to ask, or the
+        inference id isn't one; `ModelError` when the container has no answer.
+        """
+        body = await request.body()
+        headers = request.headers
+        _check_inference_id(headers.get("x-amzn-sagemaker-inference-id"))
+        endpoint = self._serving(request.path_params["name"])
+        variant = self._route(endpoint, headers.get("x-amzn-sagemaker-target-variant"))
+        answer, content_type = self._container(variant, body, headers.get("content-type", "application/octet-stream"))
+        return Response(answer, headers={"content-type": content_type, "x-Amzn-Invoked-Production-Variant": variant})
+
+    def _serving(self, name: str) -> Endpoint:
+        endpoint = self._account.endpoints.get(name)
+        if endpoint is None or endpoint.name != name or endpoint.status is Status.CREATING:
+            raise _invalid(f"Endpoint {name} of account {self._account.number} not found.")
+        return endpoint
+
+    def _route(self, endpoint: Endpoint, target: str | None) -> str:
+        names = [variant.name for variant in endpoint.variants]
+        if target is None:
+            weights = [variant.current.weight for variant in endpoint.variants]
+            return self._lots.choices(names, weights)[0]
+        if target not in names:
+            raise _invalid(f"Variant {target} of endpoint {endpoint.name} not found.")
+        return target
+
+
+def _check_inference_id(inference_id: str | None) -> None:
+    if inference_id is not None and not INFERENCE_ID.fullmatch(inference_id):
+        raise _invalid("InferenceId must be 1 to 64 printable characters and must not start with a space.")
+
+
+def _invalid(message: str) -> ServiceError:
+    """What the control plane calls a `ValidationException`."""
+    return ServiceError("ValidationError", message)
