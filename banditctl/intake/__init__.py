@@ -1,0 +1,1 @@
+"""HTTP in: events are read, checked and kept, and acknowledged only once the store has them."""

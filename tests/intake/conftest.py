@@ -1,0 +1,136 @@
+"""A really served intake, small bounds, a clock that stands still, and a store that remembers in a list."""
+
+import socket
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+
+import httpx2
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from banditctl.core.event import Event, Reward
+from banditctl.core.evidence import EvidenceOptions
+from banditctl.core.experiment import Experiment
+from banditctl.core.policies.thompson import Thompson
+from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.errors import StoreUnavailable
+from banditctl.intake.app import routes
+from banditctl.intake.body import Bounds
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+class RememberingStore:
+    """Keeps what is new, as the contract says, and what it was asked with; unless the server is down."""
+
+    def __init__(self) -> None:
+        self.down: set[str] = set()
+        self.clear()
+
+    def clear(self) -> None:
+        self.kept: list[Event] = []
+        self.asked: list[tuple[str, datetime, timedelta]] = []
+        self._seen: set[tuple[str, ...]] = set()
+        self.down.clear()
+
+    async def append(self, experiment: str, events: Sequence[Event], at: datetime, memory: timedelta) -> list[bool]:
+        if experiment in self.down:
+            raise StoreUnavailable("no answer")
+        self.asked.append((experiment, at, memory))
+        return [self._keep(event) for event in events]
+
+    def _keep(self, event: Event) -> bool:
+        metric = event.metric if isinstance(event, Reward) else ""
+        identity = (event.experiment, type(event).__name__, metric, event.id)
+        new = identity not in self._seen
+        self._seen.add(identity)
+        self.kept += [event] * new
+        return new
+
+
+class ServedIntake:
+    """What the tests talk to, and what they look at afterwards."""
+
+    def __init__(self, url: str, store: RememberingStore, counted: Counter[tuple[str, str]]) -> None:
+        self.url = url
+        self.store = store
+        self.counted = counted
+        self.client = httpx2.Client(base_url=url)
+
+    def clear(self) -> None:
+        self.store.clear()
+        self.counted.clear()
+
+    def post(self, body: bytes, content_type: str = "application/json", **headers: str) -> httpx2.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post("/v1/events", content=body, headers={"content-type": content_type, **named})
+
+
+@contextmanager
+def running(app: Starlette) -> Iterator[str]:
+    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None)
+    server = uvicorn.Server(config)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()  # from here on a client may connect; the server takes it up once it runs
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        host, port = listener.getsockname()
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def bounds() -> Bounds:
+    return Bounds(events=10, size=16_384)
+
+
+@pytest.fixture(scope="session")
+def experiments() -> dict[str, Experiment]:
+    clicks = Experiment(
+        name="clicks", variants=("old", "new"), control="old", reward=Bernoulli(), policy=Thompson(), digest=""
+    )
+    revenue = Experiment(
+        name="revenue",
+        variants=("old", "new"),
+        control="old",
+        reward=Gaussian(window=timedelta(days=1)),
+        evidence=EvidenceOptions(trials="rewards"),
+        policy=Thompson(),
+        digest="",
+    )
+    return {"clicks": clicks, "revenue": revenue}
+
+
+@pytest.fixture(scope="session")
+def served_intake(experiments: dict[str, Experiment], bounds: Bounds) -> Iterator[ServedIntake]:
+    store, counted = RememberingStore(), Counter[tuple[str, str]]()
+
+    def count(experiment: str, outcome: str, n: int) -> None:
+        counted[experiment, outcome] += n
+
+    app = Starlette(routes=routes(experiments, store, lambda: NOW, count, bounds))
+    with running(app) as url:
+        served = ServedIntake(url, store, counted)
+        yield served
+        served.client.close()
+
+
+@pytest.fixture
+def intake(served_intake: ServedIntake) -> ServedIntake:
+    """The served intake with nothing in its store yet."""
+    served_intake.clear()
+    return served_intake
