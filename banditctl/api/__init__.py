@@ -1,0 +1,107 @@
+"""HTTP out: what the controller believes, what is live, what it did and why; health and metrics."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from banditctl import __version__
+from banditctl.api.views import experiment_view, history_view
+from banditctl.core.experiment import Experiment
+from banditctl.errors import StoreUnavailable
+from banditctl.metrics import Metrics
+from banditctl.problems import problem
+from banditctl.stores import Store
+
+_DECISIONS_SHOWN = 20
+_DECISIONS_AT_MOST = 500
+
+
+def routes(
+    experiments: Mapping[str, Experiment], store: Store, clock: Callable[[], datetime], metrics: Metrics
+) -> list[Route]:
+    """Everything that is read over HTTP."""
+    api = _Api(experiments, store, clock, metrics)
+    return [
+        Route("/v1/experiments", api.experiments),
+        Route("/v1/experiments/{name}", api.experiment),
+        Route("/v1/experiments/{name}/decisions", api.decisions),
+        Route("/livez", api.livez),
+        Route("/readyz", api.readyz),
+        Route("/metrics", api.prometheus),
+        Route("/version", api.version),
+    ]
+
+
+class _Api:
+    def __init__(
+        self,
+        experiments: Mapping[str, Experiment],
+        store: Store,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+    ) -> None:
+        self._experiments = experiments
+        self._store = store
+        self._clock = clock
+        self._metrics = metrics
+
+    async def experiments(self, _: Request) -> Response:
+        return _json({"experiments": list(self._experiments)})
+
+    async def experiment(self, request: Request) -> Response:
+        experiment = self._experiments.get(request.path_params["name"])
+        if experiment is None:
+            return self._unknown(request)
+        try:
+            ledger = await self._store.ledger(experiment.name)
+            latest = await self._store.decisions(experiment.name, 1)
+        except StoreUnavailable as error:
+            return _unavailable(request, error)
+        return _json(experiment_view(experiment, ledger, next(iter(latest), None), self._clock()))
+
+    async def decisions(self, request: Request) -> Response:
+        experiment = self._experiments.get(request.path_params["name"])
+        if experiment is None:
+            return self._unknown(request)
+        limit = request.query_params.get("limit", str(_DECISIONS_SHOWN))
+        if not limit.isdecimal() or not 1 <= int(limit) <= _DECISIONS_AT_MOST:
+            return problem(
+                request.url.path, 422, f"limit is a whole number from 1 to {_DECISIONS_AT_MOST}, not {limit}"
+            )
+        try:
+            decisions = await self._store.decisions(experiment.name, int(limit))
+        except StoreUnavailable as error:
+            return _unavailable(request, error)
+        return _json({"decisions": [history_view(experiment, decision) for decision in decisions]})
+
+    async def livez(self, _: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(self, request: Request) -> Response:
+        try:
+            await self._store.ping()
+        except StoreUnavailable as error:
+            return _unavailable(request, error)
+        return PlainTextResponse("ok\n")
+
+    async def prometheus(self, _: Request) -> Response:
+        return Response(self._metrics.text(), media_type="text/plain; version=1.0.0; charset=utf-8")
+
+    async def version(self, _: Request) -> Response:
+        return _json({"version": __version__})
+
+    def _unknown(self, request: Request) -> Response:
+        known = ", ".join(self._experiments) or "none"
+        return problem(request.url.path, 404, f"unknown experiment {request.path_params['name']}; known are {known}")
+
+
+def _json(document: object) -> Response:
+    return Response(msgspec.json.encode(document), media_type="application/json")
+
+
+def _unavailable(request: Request, error: StoreUnavailable) -> Response:
+    return problem(request.url.path, 503, str(error), headers={"Retry-After": "1"})

@@ -1,0 +1,72 @@
+"""The JSON that people and scripts read of an experiment and of its decisions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from banditctl.core.allocation import Allocation, Live
+from banditctl.core.decision import Decision, Snapshot, decide
+from banditctl.core.evidence import Cell
+from banditctl.core.experiment import Experiment
+from banditctl.stores import Ledger
+
+Document = Mapping[str, object]
+
+
+def history_view(experiment: Experiment, decision: Decision) -> Document:
+    """One decision: what was believed, asked for and done, without the evidence it rests on."""
+    live, allocation = decision.seen.live, decision.allocation
+    return {
+        "experiment": decision.experiment,
+        "at": decision.seen.at,
+        "verdict": decision.verdict,
+        "reason": decision.reason,
+        "belief": decision.belief,
+        "value_remaining": decision.value_remaining,
+        "live": {"status": live.status, "shares": live.allocation.shares if live.allocation else None},
+        "proposal": decision.proposal.shares,
+        "allocation": allocation.shares if allocation else None,
+        "weights": _weights(experiment, allocation),
+        "digest": decision.digest,
+    }
+
+
+def experiment_view(experiment: Experiment, ledger: Ledger, latest: Decision | None, now: datetime) -> Document:
+    """What is believed now, what is live, what waits, and the latest decision."""
+    strata = ledger.evidence.strata
+    shares = strata[-1].shares if strata else None
+    live = Live("last seen", "ready", Allocation(shares) if shares else None)
+    fresh = decide(experiment, Snapshot(now, ledger.evidence, live))
+    return {
+        "experiment": experiment.name,
+        "at": now,
+        "variants": experiment.variants,
+        "control": experiment.control,
+        "mode": experiment.mode,
+        "live": {"shares": shares, "settled": strata[-1].settled if strata else None},
+        "belief": fresh.belief,
+        "value_remaining": fresh.value_remaining,
+        "proposal": fresh.proposal.shares,
+        "counts": {name: _counted(ledger, name) for name in experiment.variants},
+        "pending": _pending(experiment, ledger, fresh),
+        "tally": msgspec.to_builtins(ledger.tally),
+        "decision": history_view(experiment, latest) if latest else None,
+    }
+
+
+def _counted(ledger: Ledger, variant: str) -> Cell:
+    """All that was ever credited to a variant, nothing discounted and nothing by default."""
+    return sum((stratum[variant] for stratum in ledger.evidence.strata), Cell())
+
+
+def _pending(experiment: Experiment, ledger: Ledger, fresh: Decision) -> dict[str, float]:
+    """Exposures that are not trials yet: unrewarded, and their window is open."""
+    exposed = {name: sum(s[name].exposed for s in ledger.evidence.strata) for name in experiment.variants}
+    return {name: max(count - fresh.belief[name].trials, 0.0) for name, count in exposed.items()}
+
+
+def _weights(experiment: Experiment, allocation: Allocation | None) -> dict[str, int] | None:
+    if allocation is None:
+        return None
+    return {name: round(share * experiment.limits.grid) for name, share in allocation.shares.items()}

@@ -1,0 +1,138 @@
+"""The verbs: each parses, calls and prints; what they do lives elsewhere.
+
+Rooms are imported inside the verbs, here and nowhere else, so that `--help` does not wait for numpy and boto3.
+"""
+
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from banditctl import __version__
+from banditctl.cli.check import check, schema
+from banditctl.errors import BanditctlError, PolicyFileError, UsageError
+
+app = typer.Typer(
+    help="Moves the traffic of a SageMaker endpoint towards the variant that earns the most reward.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(check)
+app.command()(schema)
+
+
+class Exit(IntEnum):
+    """What the exit code of every verb means."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+
+
+def main() -> None:
+    """Run a verb; what went wrong is said on stderr, in sentences."""
+    try:
+        app()
+    except (PolicyFileError, UsageError) as error:
+        sys.exit(_said(error, Exit.USAGE))
+    except BanditctlError as error:
+        sys.exit(_said(error, Exit.FAILED))
+
+
+def _said(error: Exception, code: Exit) -> int:
+    print(error, file=sys.stderr)
+    return code
+
+
+@app.command()
+def run(
+    policies: Annotated[
+        list[Path] | None, typer.Argument(help="Policy files or folders of them; ./policies if left out.")
+    ] = None,
+    store: Annotated[
+        str,
+        typer.Option(
+            envvar="BANDITCTL_STORE",
+            help="redis://HOST:PORT/0, rediss://HOST:PORT/0, or memory:// to try it out.",
+        ),
+    ] = "redis://127.0.0.1:6379/0",
+    host: Annotated[str, typer.Option(envvar="BANDITCTL_HOST", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="BANDITCTL_PORT", help="The port; 0 takes a free one.")] = 8080,
+    insecure: Annotated[
+        bool,
+        typer.Option(envvar="BANDITCTL_INSECURE", help="Listen to other machines, who may all post events."),
+    ] = False,
+) -> None:
+    """Run the daemon: take in events, learn, and move traffic until SIGTERM."""
+    import uvloop
+
+    from banditctl import app as daemon
+    from banditctl.cli.logs import configure_logs
+
+    configure_logs()
+    settings = daemon.Settings(policies or [Path("policies")], store, host, port, insecure)
+    if store == "memory://":
+        print("memory:// forgets everything when the daemon ends; use redis:// to keep it", file=sys.stderr)
+    uvloop.run(daemon.run(settings, _tell))
+
+
+@app.command()
+def emulator(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 4566,
+    creating: Annotated[str, typer.Option(help="How long an endpoint is Creating.")] = "10s",
+    updating: Annotated[str, typer.Option(help="How long it is Updating after a change.")] = "60s",
+    answers: Annotated[
+        Path | None, typer.Option(help="CSV of recorded answers: request_id, and p_VARIANT for each variant.")
+    ] = None,
+) -> None:
+    """A local SageMaker for boto3 and the aws CLI: endpoints, weights, and requests routed by them."""
+    import uvloop
+
+    from banditctl.cli.emulating import emulate
+
+    uvloop.run(emulate(host, port, creating, updating, answers, _tell))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the policy file, the logs and the picture.")] = Path(
+        "banditctl-demo"
+    ),
+    serve: Annotated[bool, typer.Option(help="Keep everything running afterwards, until Ctrl-C.")] = False,
+) -> None:
+    """Watch four real models compete for 24,000 real flights, in about a minute and without AWS."""
+    from banditctl.demo import play
+
+    raise typer.Exit(play(out, serve=serve))
+
+
+@app.command()
+def health(
+    url: Annotated[str, typer.Argument(envvar="BANDITCTL_URL", help="Where the daemon listens.")] = (
+        "http://127.0.0.1:8080"
+    ),
+) -> None:
+    """Ask a running daemon whether it is ready; exit code 1 if it is not."""
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310 - the user names the URL
+            print(answer.read().decode().strip())
+    except (URLError, OSError, ValueError) as error:
+        raise BanditctlError(f"{url} is not ready: {error}") from error
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def _tell(address: str) -> None:
+    """The one line of data that a server prints: where it listens."""
+    print(address, flush=True)

@@ -1,0 +1,104 @@
+"""Learn and steer on time, never twice at once; every failure ends here, none ends the daemon."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from banditctl.controller import learn, steer
+from banditctl.core.experiment import Experiment
+from banditctl.errors import BanditctlError
+from banditctl.metrics import Metrics
+from banditctl.stores import Store
+from banditctl.targets import Target
+
+_LEARN_EVERY = timedelta(seconds=1)
+
+# How often the target is looked at between turns, so that strata follow it. AWS throttles callers that
+# describe an endpoint every 5 s; a weight change takes it about a minute.
+_LOOK_EVERY = timedelta(seconds=15)
+_LOOKS_A_TURN = 4
+
+log = structlog.get_logger("banditctl")
+
+
+class Schedule:
+    """Two jobs for each experiment, which take turns: what one of them reads, the other does not move."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], metrics: Metrics) -> None:
+        self._store = store
+        self._clock = clock
+        self._metrics = metrics
+        # A late job is still wanted, and one run makes up for all that were missed.
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
+        self._locks: list[asyncio.Lock] = []
+        self._stopping = False
+
+    def add(self, experiment: Experiment, target: Target) -> None:
+        """Learn and steer `experiment` from `start` on."""
+        lock = asyncio.Lock()
+        self._locks.append(lock)
+
+        async def learning() -> None:
+            await learn(experiment, self._store)
+
+        async def steering() -> None:
+            decision = await steer(experiment, self._store, target, self._clock())
+            if decision:
+                self._metrics.decision(decision)
+                log.info(decision.reason, experiment=experiment.name, verdict=decision.verdict)
+
+        look = min(_LOOK_EVERY, experiment.schedule.every / _LOOKS_A_TURN)
+        self._every(look, experiment.name, "steer", steering, lock)
+        self._every(_LEARN_EVERY, experiment.name, "learn", learning, lock)
+
+    def start(self) -> None:
+        """Run every job now, and then on time; needs a running event loop."""
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Let the turns that are running come to their end; begin no other.
+
+        APScheduler's own shutdown would cancel them in the middle of a push.
+        """
+        self._stopping = True
+        self._scheduler.pause()
+        for lock in self._locks:
+            async with lock:
+                pass
+        self._scheduler.shutdown(wait=False)
+
+    def _every(
+        self,
+        interval: timedelta,
+        name: str,
+        turn: str,
+        work: Callable[[], Awaitable[None]],
+        lock: asyncio.Lock,
+    ) -> None:
+        async def job() -> None:
+            async with lock:
+                if not self._stopping:
+                    await self._guarded(name, turn, work)
+
+        self._scheduler.add_job(
+            job,
+            "interval",
+            seconds=interval.total_seconds(),
+            next_run_time=self._clock(),
+            id=f"{name} {turn}",
+        )
+
+    async def _guarded(self, name: str, turn: str, work: Callable[[], Awaitable[None]]) -> None:
+        failed = True
+        try:
+            await work()
+            failed = False
+        except BanditctlError as error:
+            log.warning("turn failed, trying again at the next tick", experiment=name, turn=turn, error=str(error))
+        except Exception:
+            log.exception("turn failed unexpectedly, trying again at the next tick", experiment=name, turn=turn)
+        self._metrics.turn(name, turn, failed=failed, at=self._clock())

@@ -1,0 +1,151 @@
+"""Learn and steer together: the real store, the emulated endpoint, and clocks that are moved."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+from support.emulated import UPDATING
+
+from banditctl.controller import learn, steer
+from banditctl.core.decision import decide
+from banditctl.core.event import Exposure, Reward
+from banditctl.core.experiment import Experiment, Schedule
+from banditctl.core.limits import Limits
+from banditctl.core.policies.thompson import Thompson
+from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.errors import TargetUnavailable
+from banditctl.targets.sagemaker.endpoint import Endpoint
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def experiment():
+    return Experiment(
+        name="fares",
+        variants=("A", "B"),
+        control="A",
+        reward=Bernoulli(window=timedelta(hours=1)),
+        policy=Thompson(),
+        limits=Limits(floor=0.05, step=0.2),
+        schedule=Schedule(every=5 * MINUTE, at_least=MINUTE, burn_in=100),
+        digest="0" * 16,
+    )
+
+
+@pytest.fixture
+def target(sagemaker, endpoint):
+    return Endpoint(sagemaker, endpoint, grid=10_000)
+
+
+@pytest.fixture
+def report(store, experiment, clock):
+    """Reports requests served by a variant, `right` of which earned 1 and the others 0."""
+
+    async def send(variant, requests, right, prefix="r"):
+        names = [f"{prefix}-{variant}-{number}" for number in range(requests)]
+        exposures = [Exposure(name, "fares", variant, clock()) for name in names]
+        rewards = [
+            Reward(f"{name}-earned", "fares", float(number < right), clock(), inference_id=name)
+            for number, name in enumerate(names)
+        ]
+        await store.append("fares", [*exposures, *rewards], clock(), experiment.memory)
+
+    return send
+
+
+async def test_events_wait_until_the_endpoint_was_first_read(experiment, store, target, report, clock):
+    await report("A", 3, 1)
+    assert await learn(experiment, store) == 0
+    await steer(experiment, store, target, clock())
+    assert await learn(experiment, store) == 6
+    assert await learn(experiment, store) == 0
+
+
+async def test_while_young_the_traffic_moves_towards_an_equal_split(experiment, store, target, clock):
+    decision = await steer(experiment, store, target, clock())
+    assert (decision.verdict, decision.allocation.shares) == ("move", {"A": 0.55, "B": 0.45})
+    assert "warming up" in decision.reason
+
+
+async def test_the_better_variant_gets_the_traffic_step_by_step(experiment, store, target, report, clock):
+    await steer(experiment, store, target, clock())
+    await report("A", 300, 100)
+    await report("B", 300, 200)
+    await learn(experiment, store)
+    shares = []
+    for _ in range(4):
+        clock.move(UPDATING + 5 * MINUTE)
+        decision = await steer(experiment, store, target, clock())
+        clock.move(UPDATING)
+        shares.append((await target.read()).allocation["B"])
+    assert shares == [0.65, 0.85, 0.95, 0.95]
+    assert decision.verdict == "hold"
+    assert "B is best with probability 100.0% after 600 trials" in decision.reason
+
+
+async def test_between_turns_nothing_is_decided_but_the_strata_follow_the_endpoint(experiment, store, target, clock):
+    await steer(experiment, store, target, clock())
+    clock.move(UPDATING / 2)
+    assert await steer(experiment, store, target, clock()) is None
+    clock.move(UPDATING / 2)
+    assert await steer(experiment, store, target, clock()) is None
+    transition, settled = (await store.ledger("fares")).evidence.strata
+    assert [transition.settled, settled.settled] == [False, True]
+    assert settled.shares == {"A": 0.55, "B": 0.45}
+    assert transition.until == settled.since == clock()
+
+
+async def test_a_busy_endpoint_is_not_pushed(experiment, store, target, sagemaker, endpoint, clock):
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName=endpoint, DesiredWeightsAndCapacities=[{"VariantName": "A", "DesiredWeight": 9}]
+    )
+    decision = await steer(experiment, store, target, clock())
+    assert decision.verdict == "hold"
+    assert "the endpoint is Updating" in decision.reason
+
+
+async def test_observe_mode_says_what_it_would_do_and_pushes_nothing(experiment, store, target, clock):
+    watching = type(experiment)(**{**vars(experiment), "mode": "observe"})
+    decision = await steer(watching, store, target, clock())
+    assert decision.reason.startswith("Observe only: would move B from 25.0% to 45.0%")
+    assert (await target.read()).state == "ready"
+
+
+async def test_a_push_that_fails_is_recorded_and_decided_afresh_at_the_next_tick(experiment, store, target, clock):
+    class Refusing(Endpoint):
+        async def push(self, allocation):
+            raise TargetUnavailable("AWS said no")
+
+    refusing = Refusing(target._client, target._name, 10_000)
+    with pytest.raises(TargetUnavailable):
+        await steer(experiment, store, refusing, clock())
+    assert (await store.ledger("fares")).last is None
+    clock.move(timedelta(seconds=15))
+    assert (await steer(experiment, store, target, clock())).verdict == "move"
+    assert len(await store.decisions("fares", 10)) == 2
+
+
+async def test_every_recorded_decision_can_be_made_again_bit_for_bit(experiment, store, target, report, clock):
+    for turn in range(6):
+        await report("A", 50, 10 + turn, prefix=f"turn{turn}")
+        await report("B", 50, 20 - turn, prefix=f"turn{turn}")
+        await learn(experiment, store)
+        await steer(experiment, store, target, clock())
+        clock.move(UPDATING + 5 * MINUTE)
+    decisions = await store.decisions("fares", 100)
+    assert len(decisions) == 6
+    for decision in decisions:
+        assert decide(experiment, decision.seen) == decision
+
+
+async def test_old_strata_are_kept_once_and_decisions_still_come_back_whole(experiment, store, target, report, clock):
+    await steer(experiment, store, target, clock())
+    ledger = await store.ledger("fares")
+    ledger = await store.save("fares", ledger, replace(ledger, heard=clock() + 40 * experiment.memory))
+    clock.move(UPDATING)
+    await steer(experiment, store, target, clock())
+    clock.move(5 * MINUTE)
+    decision = await steer(experiment, store, target, clock())
+    assert (await store.ledger("fares")).immutable(experiment.memory) > 0
+    assert (await store.decisions("fares", 1)) == [decision]
