@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from banditctl.core.attribution import attribute
 from banditctl.core.decision import Decision, Snapshot, Turn, decide, matured_trials
 from banditctl.core.experiment import Experiment
+from banditctl.errors import TermsChanged
 from banditctl.stores import Ledger, Store
 from banditctl.targets import Target
 
@@ -16,7 +17,7 @@ async def learn(experiment: Experiment, store: Store) -> int:
 
     Before the target was first read there is no stratum to credit, and events wait in the store.
     """
-    ledger = await store.ledger(experiment.name)
+    ledger = await _ledger(experiment, store)
     counted = 0
     while ledger.evidence.strata and (batch := await store.drain(experiment.name, ledger.cursor, experiment.memory)):
         known = await store.attributions(experiment.name, batch)
@@ -34,7 +35,7 @@ async def steer(experiment: Experiment, store: Store, target: Target, now: datet
     """
     # gather
     live = await target.read()
-    ledger = await store.ledger(experiment.name)
+    ledger = await _ledger(experiment, store)
     followed = replace(ledger, evidence=ledger.evidence.follow(live, now, experiment.evidence.stratum))
     if followed != ledger:
         ledger = await store.save(experiment.name, ledger, followed)
@@ -51,6 +52,17 @@ async def steer(experiment: Experiment, store: Store, target: Target, now: datet
         await target.push(decision.allocation)
     await store.save(experiment.name, ledger, _after(ledger, decision))
     return decision
+
+
+async def _ledger(experiment: Experiment, store: Store) -> Ledger:
+    """What is kept. Raises TermsChanged where it was gathered on other terms than the experiment's."""
+    ledger = await store.ledger(experiment.name)
+    if ledger.terms not in ("", experiment.terms):
+        raise TermsChanged(
+            f"{experiment.name} has evidence that was gathered under another reward, evidence.trials or "
+            "evidence.stratum; write these back, or give the experiment a new name"
+        )
+    return replace(ledger, terms=experiment.terms)
 
 
 def _after(ledger: Ledger, decision: Decision) -> Ledger:

@@ -35,21 +35,25 @@ class UsageError(BanditctlError):
     """A setting or an argument cannot be used as it was given; correct it and start again."""
 
 
-class StoreUnavailable(BanditctlError):  # noqa: N818 - the state of the store is the name of the error
+class StoreUnavailable(BanditctlError):
     """Redis did not answer or did not acknowledge; nothing was counted, the same call may be repeated."""
 
 
-class StoreConflict(BanditctlError):  # noqa: N818 - as above
+class StoreConflict(BanditctlError):
     """Another writer moved the evidence first; read it again and repeat the turn."""
 
 
-class EvidenceLost(BanditctlError):  # noqa: N818 - as above
+class TermsChanged(BanditctlError):
+    """A policy file gives its evidence another meaning; it needs a name of its own."""
+
+
+class EvidenceLost(BanditctlError):
     """A recorded decision refers to strata that are no longer what it saw; it cannot be made again."""
 
 
-class TargetBusy(BanditctlError):  # noqa: N818 - as above
+class TargetBusy(BanditctlError):
     """The target is changing; decide afresh at the next turn."""
 
 
-class TargetUnavailable(BanditctlError):  # noqa: N818 - as above
+class TargetUnavailable(BanditctlError):
     """The target did not answer or refused; its last weights stay in force."""

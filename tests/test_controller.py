@@ -13,7 +13,7 @@ from banditctl.core.experiment import Experiment, Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
-from banditctl.errors import TargetUnavailable
+from banditctl.errors import TargetUnavailable, TermsChanged
 from banditctl.targets.sagemaker.endpoint import Endpoint
 
 MINUTE = timedelta(minutes=1)
@@ -124,6 +124,17 @@ async def test_a_push_that_fails_is_recorded_and_decided_afresh_at_the_next_tick
     clock.move(timedelta(seconds=15))
     assert (await steer(experiment, store, target, clock())).verdict == "move"
     assert len(await store.decisions("fares", 10)) == 2
+
+
+async def test_evidence_is_not_mixed_with_what_it_does_not_mean(experiment, store, target, report, clock):
+    await steer(experiment, store, target, clock())
+    await report("A", 3, 1)
+    changed = type(experiment)(**{**vars(experiment), "reward": Bernoulli(window=timedelta(hours=2))})
+    with pytest.raises(TermsChanged, match="give the experiment a new name"):
+        await learn(changed, store)
+    with pytest.raises(TermsChanged):
+        await steer(changed, store, target, clock())
+    assert await learn(experiment, store) == 6
 
 
 async def test_every_recorded_decision_can_be_made_again_bit_for_bit(experiment, store, target, report, clock):

@@ -4,7 +4,6 @@ Rooms are imported inside the verbs, here and nowhere else, so that `--help` doe
 """
 
 import sys
-from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import typer
 
 from banditctl import __version__
 from banditctl.cli.check import check, schema
+from banditctl.cli.exits import Exit
 from banditctl.errors import BanditctlError, PolicyFileError, UsageError
 
 app = typer.Typer(
@@ -22,14 +22,6 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(schema)
-
-
-class Exit(IntEnum):
-    """What the exit code of every verb means."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
 
 
 def main() -> None:

@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from banditctl.cli.exits import Exit
 from banditctl.errors import Problem
-
-_FAULTY, _NOT_FOUND = 2, 3
 
 
 def check(
@@ -40,7 +39,7 @@ def check(
     else:
         _tell(files, problems)
     if problems:
-        raise typer.Exit(_FAULTY if all(path.exists() for path in paths) else _NOT_FOUND)
+        raise typer.Exit(Exit.USAGE if all(path.exists() for path in paths) else Exit.NOT_FOUND)
 
 
 def schema() -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, Protocol
 
-from annotated_types import Len
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 from banditctl import targets
@@ -36,8 +35,6 @@ class PolicyFile(Experiment):
     """Of the form itself."""
     target: Annotated[TargetOptions, OneOf(targets)]
     """What serves the requests, and lets their split be moved."""
-    # Control is the first of them if left out.
-    variants: Annotated[tuple[Name, ...], Len(1)]
     control: Annotated[Name, Field(default_factory=lambda known: known["variants"][0])]
     reward: Annotated[rewards.RewardModel, OneOf(rewards)]
     policy: Annotated[policies.Policy, OneOf(policies)]

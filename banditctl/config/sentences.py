@@ -29,6 +29,7 @@ _SENTENCES = {
     "greater_than_equal": "must be at least {ge}, not {written}",
     "less_than_equal": "must be at most {le}, not {written}",
     "too_short": "must have at least {min_length}, not {actual_length}",
+    "too_long": "must have at most {max_length}, not {actual_length}",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     # Only names have a pattern.

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Len
 
 from banditctl.core.attribution import Rules
 from banditctl.core.evidence import EvidenceOptions
@@ -47,7 +48,7 @@ class Experiment:
 
     name: Name
     """What the experiment is called; left out, as its file is."""
-    variants: tuple[Name, ...]
+    variants: Annotated[tuple[Name, ...], Len(2, 10)]
     """The variants that share the traffic, as the target names them."""
     reward: RewardModel
     """What a variant is to earn."""
@@ -70,6 +71,12 @@ class Experiment:
         return Rules(self.reward.window, self.reward.repeat, self.evidence.trials)
 
     @property
+    def terms(self) -> str:
+        """Stands for what evidence means: it cannot change under a name that has some."""
+        meant = (self.reward, self.evidence.trials, self.evidence.stratum)
+        return blake2b(repr(meant).encode(), digest_size=8).hexdigest()
+
+    @property
     def memory(self) -> timedelta:
         """How old an event may be when it is received, and how long ids are remembered at least."""
         return self.rules.memory
@@ -84,8 +91,6 @@ class Experiment:
         """Combinations that cannot work, each as the path of the option and a sentence."""
         if len(set(self.variants)) < len(self.variants):
             yield ("variants",), "each variant is named once"
-        if not 2 <= len(self.variants) <= 10:
-            yield ("variants",), f"an endpoint has 2 to 10 variants to choose from, not {len(self.variants)}"
         if self.control not in self.variants:
             yield ("control",), f"unknown variant; known are {', '.join(self.variants)}"
         if self.schedule.at_least > self.schedule.every:

@@ -20,7 +20,8 @@ class Ledger(Struct, frozen=True):
     """Everything that is kept of one experiment, and the version it was read at.
 
     `cursor` names the last entry of the event stream that `evidence` has counted, `heard` is when that was
-    received. `eras` are those whose attributions are still kept (see Batch).
+    received. `eras` are those whose attributions are still kept (see Batch); `terms` are those on which
+    the evidence was gathered (see Experiment), empty before there is any.
     """
 
     evidence: Evidence = Evidence()
@@ -29,6 +30,7 @@ class Ledger(Struct, frozen=True):
     cursor: str = "0-0"
     heard: datetime | None = None
     eras: tuple[int, ...] = ()
+    terms: str = ""
     version: int = 0
 
     def immutable(self, memory: timedelta) -> int:

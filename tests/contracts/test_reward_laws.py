@@ -98,7 +98,7 @@ def test_the_tails_at_the_ends_of_an_interval_are_what_it_leaves_outside(model, 
     for end, inside in ((low, (1 - level) / 2), (high, (1 + level) / 2)):
         within = (end > 1e-12) & (end < 1 - 1e-12)
         below, above = posterior.tails(posterior.coordinate(end))
-        assert below + above == pytest.approx(np.ones(len(several)), abs=1e-11)
+        assert below + above == pytest.approx(np.ones(len(several)), abs=1e-9)
         assert below[within] == pytest.approx(np.full(within.sum(), inside), abs=1e-3)
 
 

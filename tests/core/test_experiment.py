@@ -3,8 +3,10 @@
 import pytest
 from core.builders import HOUR, MINUTE, NOON, experiment, names
 
+from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
+from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
 from banditctl.core.rewards.bernoulli import Bernoulli
 
 
@@ -12,9 +14,6 @@ from banditctl.core.rewards.bernoulli import Bernoulli
     ("options", "paths"),
     [
         ({}, []),
-        ({"variants": names(10)}, []),
-        ({"variants": ("A",)}, [("variants",)]),
-        ({"variants": names(11)}, [("variants",)]),
         ({"variants": ("A", "A")}, [("variants",)]),
         ({"control": "C"}, [("control",)]),
         ({"schedule": Schedule(every=MINUTE, at_least=2 * MINUTE)}, [("schedule", "at_least")]),
@@ -57,3 +56,18 @@ def test_a_turn_is_due_every_so_often_and_earlier_once_trials_have_grown_by_half
 def test_rewards_are_credited_as_the_reward_says():
     rules = experiment(reward=Bernoulli(window=2 * HOUR, repeat="max")).rules
     assert (rules.window, rules.repeat, rules.trials) == (2 * HOUR, "max", "exposures")
+
+
+@pytest.mark.parametrize(
+    ("options", "same"),
+    [
+        ({}, True),
+        ({"policy": EpsilonGreedy(), "limits": Limits(step=1), "digest": "f" * 16}, True),
+        ({"evidence": EvidenceOptions(discount=1.0)}, True),
+        ({"reward": Bernoulli(window=HOUR)}, False),
+        ({"evidence": EvidenceOptions(trials="rewards")}, False),
+        ({"evidence": EvidenceOptions(stratum=MINUTE)}, False),
+    ],
+)
+def test_the_terms_change_with_what_evidence_means_and_with_nothing_else(options, same):
+    assert (experiment(**options).terms == experiment().terms) is same

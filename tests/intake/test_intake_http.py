@@ -71,11 +71,11 @@ def test_other_methods_are_told_which_one_is_allowed(intake, method):
 @pytest.mark.parametrize(
     ("framing", "sent"),
     [
-        ({"content-length": "16385"}, b""),
-        ({"transfer-encoding": "chunked"}, b"4001\r\n" + b" " * 0x4001 + b"\r\n"),
+        ({"content-length": "131073"}, b""),
+        ({"transfer-encoding": "chunked"}, b"20001\r\n" + b" " * 0x20001 + b"\r\n"),
     ],
 )
-def test_a_body_too_large_is_answered_before_it_ends(intake, framing, sent):
+def test_a_body_far_too_large_is_answered_before_it_ends(intake, framing, sent):
     connection = HTTPConnection(urlsplit(intake.url).netloc)
     connection.putrequest("POST", "/v1/events")
     for name, value in {"content-type": JSON, **framing}.items():
@@ -84,6 +84,11 @@ def test_a_body_too_large_is_answered_before_it_ends(intake, framing, sent):
     answer = connection.getresponse()
     assert (answer.status, json.load(answer)["detail"]) == (413, TOO_LARGE)
     connection.close()
+
+
+def test_a_body_too_large_is_heard_out_so_that_its_sender_hears_the_answer(intake):
+    answer = intake.post(b" " * 100_000)
+    assert (answer.status_code, answer.json()["detail"]) == (413, TOO_LARGE)
 
 
 def test_a_chunked_body_is_taken_as_it_comes(intake):

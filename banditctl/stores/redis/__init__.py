@@ -10,8 +10,8 @@ import msgspec
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from banditctl.core.attribution import Attribution, Tally
-from banditctl.core.decision import Decision, Turn
+from banditctl.core.attribution import Attribution
+from banditctl.core.decision import Decision
 from banditctl.core.event import Event, Exposure
 from banditctl.core.evidence import Evidence, Stratum
 from banditctl.errors import StoreConflict
@@ -31,6 +31,7 @@ _encode = msgspec.json.encode
 _event = msgspec.json.Decoder(Event)
 _attribution = msgspec.json.Decoder(Attribution)
 _stratum = msgspec.json.Decoder(Stratum)
+_ledger = msgspec.json.Decoder(Ledger)
 
 
 def open_store(url: str) -> "RedisStore":
@@ -64,15 +65,8 @@ class RedisStore:
             head, strata = await pipe.hgetall(keys.ledger).hgetall(keys.strata).execute()
         if not head:
             return Ledger()
-        return Ledger(
-            evidence=Evidence(tuple(_in_order(strata))),
-            tally=msgspec.json.decode(head[b"tally"], type=Tally),
-            last=msgspec.json.decode(head[b"last"], type=Turn | None),
-            cursor=head[b"cursor"].decode(),
-            eras=msgspec.json.decode(head[b"eras"], type=tuple[int, ...]),
-            heard=msgspec.json.decode(head[b"heard"], type=datetime | None),
-            version=int(head[b"version"]),
-        )
+        evidence = Evidence(tuple(_in_order(strata)))
+        return replace(_ledger.decode(head[b"head"]), evidence=evidence, version=int(head[b"version"]))
 
     async def drain(self, experiment: str, cursor: str, memory: timedelta) -> Batch | None:
         async with answering():
@@ -126,9 +120,8 @@ class RedisStore:
         keys = Keys(experiment)
         old = {stratum.since: stratum for stratum in before.evidence.strata}
         changed = [stratum for stratum in after.evidence.strata if old.get(stratum.since) != stratum]
-        args: list[str | bytes | int] = [before.version, after.cursor]
-        args += [_encode(part) for part in (after.tally, after.last, after.eras, after.heard)]
-        args += [len(changed), len(attributions)]
+        head = _encode(replace(after, evidence=Evidence()))
+        args: list[str | bytes | int] = [before.version, after.cursor, head, len(changed), len(attributions)]
         args += [part for s in changed for part in (s.since.isoformat(), _encode(s))]
         args += [part for name, known in attributions.items() for part in (name, _encode(known))]
         async with answering():

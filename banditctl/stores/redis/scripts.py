@@ -29,20 +29,19 @@ return answer
 """
 
 # KEYS: ledger, strata, events, the attributions of this era, then those of eras that are over.
-# ARGV: the version that was read; cursor, tally, last turn, eras and when the last event was received; how
-# many strata and how many attributions follow; then a name and a document for each.
+# ARGV: the version that was read; the cursor; the ledger without its strata; how many strata and how many
+# attributions follow; then a name and a document for each.
 # Answers 1, or 0 with nothing done if the version has moved on. Entries up to the cursor are forgotten.
 SAVE = """
 local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
 if version ~= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'version', version + 1, 'cursor', ARGV[2], 'tally', ARGV[3],
-  'last', ARGV[4], 'eras', ARGV[5], 'heard', ARGV[6])
-local at = 9
-for _ = 1, tonumber(ARGV[7]) do
+redis.call('HSET', KEYS[1], 'version', version + 1, 'head', ARGV[3])
+local at = 6
+for _ = 1, tonumber(ARGV[4]) do
   redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1])
   at = at + 2
 end
-for _ = 1, tonumber(ARGV[8]) do
+for _ = 1, tonumber(ARGV[5]) do
   redis.call('HSET', KEYS[4], ARGV[at], ARGV[at + 1])
   at = at + 2
 end
