@@ -83,9 +83,9 @@ def _draw(out: Path, where: Stage, application: Application) -> Path:
 
 def _serve(console: Console, where: Stage) -> None:
     """Leave both servers up until somebody presses Ctrl-C."""
-    console.print(f"\nThe daemon:   {where.daemon}/v1/experiments/flights")
-    console.print(f"The endpoint: aws --endpoint-url {where.emulator} sagemaker describe-endpoint", end="")
-    console.print(f" --endpoint-name {ENDPOINT} --region us-east-1 --no-cli-pager", soft_wrap=True)
+    asking = f"aws --endpoint-url {where.emulator} --region us-east-1 sagemaker describe-endpoint"
+    console.print(f"\nThe daemon:   {where.daemon}/v1/experiments/flights", soft_wrap=True)
+    console.print(f"The endpoint: {asking} --endpoint-name {ENDPOINT}", soft_wrap=True)
     console.print("Ctrl-C ends both.")
     while True:
         signal.pause()

@@ -63,16 +63,25 @@ class Daemon:
             with error:
                 return error.code, json.load(error)
 
-    def get(self, path: str):
-        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
-            return answer.read().decode()
+    def get(self, path: str) -> str:
+        return get(self.url + path)
 
     def view(self):
         """What it says of the experiment; None while it cannot."""
         try:
-            return json.loads(self.get("/v1/experiments/flights"))
+            return view(self.url, "flights")
         except (HTTPError, URLError, OSError):
             return None
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return answer.read().decode()
+
+
+def view(url: str, experiment: str):
+    """What the daemon at `url` says of an experiment."""
+    return json.loads(get(f"{url}/v1/experiments/{experiment}"))
 
 
 @pytest.fixture

@@ -1,0 +1,89 @@
+"""The README is true: its commands run, its policy file loads, its Python reports a reward."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.daemons import view
+from support.redis_servers import wait_for
+
+from banditctl.demo.children import NO_AWS, child
+from banditctl.demo.stage import client
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [line.split("  #")[0].strip() for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
+
+
+def block(kind):
+    (found,) = (text for name, text in BLOCKS if name == kind)
+    return found
+
+
+def rewards(shown):
+    return sum(counted["rewarded"]["total"] for counted in shown["counts"].values())
+
+
+def endpoint(sagemaker):
+    """The endpoint of the quick start."""
+    common = {"ModelName": "churn", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_model(ModelName="churn", PrimaryContainer={"Image": "churn:1"})
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="churn", ProductionVariants=[{**common, "VariantName": v} for v in ("current", "candidate")]
+    )
+    sagemaker.create_endpoint(EndpointName="churn-prod", EndpointConfigName="churn")
+
+
+def test_the_two_commands_come_first_and_make_knows_them():
+    assert COMMANDS[:2] == ["make demo", "make test"]
+    for command in COMMANDS[:2]:
+        subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, check=True, capture_output=True, timeout=30)
+
+
+@pytest.mark.parametrize("command", sorted(c for c in COMMANDS if c.startswith(".venv/bin/banditctl")))
+def test_each_verb_and_option_exists(command):
+    _, verb, *arguments = shlex.split(command)
+    shown = subprocess.run(
+        [sys.executable, "-m", "banditctl", verb, "--help"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**os.environ, "COLUMNS": "200"},
+    ).stdout
+    assert [option for option in arguments if option.startswith("--") and option not in shown] == []
+
+
+def test_the_quick_start_learns_from_what_its_python_reports(tmp_path, valkey, monkeypatch):
+    (tmp_path / "policies").mkdir()
+    policy = tmp_path / "policies" / "churn.yaml"
+    policy.write_text(block("yaml"))
+    checked = [sys.executable, "-m", "banditctl", "check", str(policy)]
+    assert "churn" in subprocess.run(checked, check=True, capture_output=True, text=True, timeout=30).stdout
+
+    emulating = ["emulator", "--port", "0", "--creating", "1ms", "--updating", "100ms"]
+    with child(emulating, tmp_path / "emulator.log") as emulator:
+        sagemaker = client("sagemaker", emulator.address)
+        endpoint(sagemaker)
+        sagemaker.close()
+        running = ["run", str(policy), "--store", valkey.url, "--port", "0"]
+        with child(running, tmp_path / "daemon.log", AWS_ENDPOINT_URL=emulator.address) as daemon:
+            for name, value in {**NO_AWS, "AWS_ENDPOINT_URL": emulator.address}.items():
+                monkeypatch.setenv(name, value)
+            code = {}
+            exec(block("python").replace("http://127.0.0.1:8080", daemon.address), code)
+            inference_id, answer = code["predict"](b"1,2,3")
+            assert answer == b"1,2,3"
+            code["earned"](inference_id, 1)
+            code["runtime"].close()
+            wait_for(lambda: rewards(view(daemon.address, "churn")) == 1)
+
+
+def test_every_file_that_it_links_to_exists():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert [link for link in links if not link.startswith("http") and not (ROOT / link).exists()] == []
