@@ -25,7 +25,7 @@ def experiment():
         name="fares",
         variants=("A", "B"),
         control="A",
-        reward=Bernoulli(window=timedelta(hours=1)),
+        reward=Bernoulli(window=timedelta(hours=1), default=None),
         policy=Thompson(),
         limits=Limits(floor=0.05, step=0.2),
         schedule=Schedule(every=5 * MINUTE, at_least=MINUTE, burn_in=100),

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.belief import Belief
-from banditctl.core.evidence import Evidence, Maturity
+from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Experiment
 
 # The margin below which it hardly matters any more which variant is chosen: 1% of its mean reward.
@@ -63,13 +63,13 @@ class Decision(Struct, frozen=True):
 
 def matured_trials(experiment: Experiment, evidence: Evidence, at: datetime) -> list[float]:
     """Trials of each variant that count by `at`, none forgotten."""
-    maturity = Maturity(at, experiment.reward.window, experiment.reward.default)
+    maturity = experiment.maturity(at)
     return [evidence.trials(variant, maturity) for variant in experiment.variants]
 
 
 def believe(experiment: Experiment, evidence: Evidence, at: datetime) -> Belief:
     """The belief that `evidence` supports at `at`."""
-    maturity = Maturity(at, experiment.reward.window, experiment.reward.default)
+    maturity = experiment.maturity(at)
     pooled = [evidence.pooled(variant, maturity, experiment.evidence) for variant in experiment.variants]
     return Belief(experiment.variants, experiment.reward.posterior(pooled), experiment.reward.goal)
 

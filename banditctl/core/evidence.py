@@ -60,14 +60,17 @@ class Stratum(Struct, frozen=True, omit_defaults=True):
         return self.variants.get(variant, Cell())
 
     def matured(self, variant: str, maturity: Maturity) -> Statistics:
-        """The trials that count: the rewarded, and once the window has closed the rest at the default.
+        """The trials that count: all exposures once the window has closed, the unrewarded at the default.
 
-        A pending exposure is neither a success nor a failure.
+        Before that none does: rewards that came early say nothing of those still to come, and counting
+        them alone makes the variant whose traffic grows look better (docs/statistics.md). Without a
+        default there is nothing to come, and each reward is a trial at once.
         """
         cell = self[variant]
-        closed = self.until is not None and self.until + maturity.window <= maturity.at
-        if maturity.default is None or not closed:
+        if maturity.default is None:
             return cell.rewarded
+        if self.until is None or self.until + maturity.window > maturity.at:
+            return Statistics()
         unrewarded = max(cell.exposed - cell.rewarded.count, 0.0)
         return cell.rewarded + Statistics.of(maturity.default).scaled(unrewarded)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Len
 
 from banditctl.core.attribution import Rules
-from banditctl.core.evidence import EvidenceOptions
+from banditctl.core.evidence import EvidenceOptions, Maturity
 from banditctl.core.limits import Limits
 from banditctl.core.policies import Policy
 from banditctl.core.rewards import RewardModel
@@ -69,6 +69,11 @@ class Experiment:
     def rules(self) -> Rules:
         """How its events are credited."""
         return Rules(self.reward.window, self.reward.repeat, self.evidence.trials)
+
+    def maturity(self, at: datetime) -> Maturity:
+        """What counts as a trial by `at`; where rewards are the trials, no exposure is waited for."""
+        default = self.reward.default if self.evidence.trials == "exposures" else None
+        return Maturity(at, self.reward.window, default)
 
     @property
     def terms(self) -> str:

@@ -49,6 +49,9 @@ class Limits:
         elif self.step < max(self.deadband, 1 / self.grid) - _ROUNDING:
             least = max(self.deadband, 1 / self.grid)
             found.append(("step", f"a step of {self.step:g} never leaves the dead-band or grid, which are {least:g}"))
+        for option, share in (("floor", self.floor), ("cap", self.cap)):
+            if abs(share * self.grid - round(share * self.grid)) > _ROUNDING * self.grid:
+                found.append((option, f"{share:g} is no whole number of {self.grid}ths, so it could not be kept"))
         return found
 
     def _floored(self, wanted: Allocation) -> Allocation:

@@ -66,7 +66,7 @@ def experiment(variants=("A", "B"), **options):
             "name": "fares",
             "variants": variants,
             "control": variants[0],
-            "reward": Bernoulli(),
+            "reward": Bernoulli(default=None),
             "policy": Thompson(),
             "digest": "0" * 16,
         }

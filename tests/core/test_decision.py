@@ -78,7 +78,7 @@ SITUATIONS = {
         ("hold", None, "Hold: the next step is within the dead-band of 1.0%; " + B_LEADS),
     ),
     "where less is better it goes the other way": (
-        {"reward": Bernoulli(goal="minimize")},
+        {"reward": Bernoulli(goal="minimize", default=None)},
         B_BETTER,
         EVEN,
         (
@@ -247,16 +247,23 @@ def test_a_variant_that_is_beaten_beyond_all_doubt_stops_no_turn():
 
 
 def test_any_number_can_be_a_reward():
-    rewards = {"reward": Gaussian(), "schedule": Schedule(burn_in=0)}
+    rewards = {"reward": Gaussian(default=None), "schedule": Schedule(burn_in=0)}
     assert decide(experiment(**rewards), snapshot(B_BETTER)).allocation.shares == {"A": 0.3, "B": 0.7}
 
 
-def test_unrewarded_requests_count_at_the_default_once_their_window_has_closed():
+def test_requests_count_once_their_window_has_closed_the_unrewarded_at_the_default():
     evidence = Evidence((stratum(until=NOON + HOUR, A=(1000, 50, 50), B=(1000, 60, 60)),))
-    pending = decide(experiment(), snapshot(evidence, at=NOON + 2 * HOUR))
-    closed = decide(experiment(), snapshot(evidence, at=NOON + 7 * HOUR))
-    assert (pending.trials, closed.trials) == (110, 2000)
+    waiting = experiment(reward=Bernoulli(default=0.0))
+    pending = decide(waiting, snapshot(evidence, at=NOON + 2 * HOUR))
+    closed = decide(waiting, snapshot(evidence, at=NOON + 7 * HOUR))
+    assert (pending.trials, closed.trials) == (0, 2000)
     assert closed.belief["A"].mean < 0.06
+
+
+def test_where_rewards_are_the_trials_each_counts_at_once():
+    evidence = Evidence((stratum(A=(0, 50, 20), B=(0, 60, 30)),))
+    counting = experiment(reward=Bernoulli(), evidence=EvidenceOptions(trials="rewards"))
+    assert decide(counting, snapshot(evidence, at=NOON + HOUR)).trials == 110
 
 
 def test_matured_trials_are_not_discounted_but_the_belief_is():

@@ -87,22 +87,34 @@ def test_what_is_credited_is_added_to_the_cell_it_names_and_to_no_other():
 @pytest.mark.parametrize(
     ("after", "default", "trials"),
     [
-        (HOUR, 0.0, ones(4, 3)),
-        (HOUR + WINDOW - MINUTE, 0.0, ones(4, 3)),
+        (HOUR, 0.0, Statistics()),
+        (HOUR + WINDOW - MINUTE, 0.0, Statistics()),
         (HOUR + WINDOW, 0.0, ones(10, 3)),
         (99 * HOUR, 0.0, ones(10, 3)),
         (99 * HOUR, 1.0, ones(10, 9)),
         (99 * HOUR, -2.0, Statistics(10.0, 3 - 12.0, 3 + 24.0)),
+        (HOUR, None, ones(4, 3)),
         (99 * HOUR, None, ones(4, 3)),
     ],
 )
-def test_pending_exposures_do_not_count_until_their_window_has_closed(after, default, trials):
+def test_exposures_count_together_once_their_window_has_closed_and_without_a_default_at_their_reward(
+    after, default, trials
+):
     closed = stratum(until=NOON + HOUR, A=(10, 4, 3))
     assert closed.matured("A", maturity(after, default)) == trials
 
 
-def test_while_a_stratum_is_open_no_exposure_of_it_counts_at_the_default():
-    assert stratum(A=(10, 4, 3)).matured("A", maturity(99 * HOUR)) == ones(4, 3)
+def test_while_a_stratum_is_open_no_exposure_of_it_counts_unless_there_is_no_default_to_wait_for():
+    assert stratum(A=(10, 4, 3)).matured("A", maturity(99 * HOUR)) == Statistics()
+    assert stratum(A=(10, 4, 3)).matured("A", maturity(99 * HOUR, None)) == ones(4, 3)
+
+
+def test_the_variant_whose_traffic_grows_does_not_look_better_for_it():
+    """Equal variants at 5%, only successes reported: A had 20% of the traffic, and now has 80%."""
+    old = stratum(until=NOON + HOUR, A=(2000, 100, 100), B=(8000, 400, 400))
+    new = stratum(since=NOON + HOUR, A=(8000, 400, 400), B=(2000, 100, 100))
+    evidence, now = Evidence((old, new)), maturity(HOUR + WINDOW)
+    assert [evidence.pooled(name, now, EvidenceOptions(discount=1)).mean for name in "AB"] == [0.05, 0.05]
 
 
 def test_rewards_without_exposures_never_make_up_trials():
@@ -125,21 +137,22 @@ def test_the_discount_goes_by_elapsed_time_however_many_strata_that_is(cuts):
 
 def test_the_longer_the_stratum_the_slower_the_discount():
     slow = EvidenceOptions(discount=0.9, stratum=2 * HOUR)
-    pooled = Evidence((stratum(until=NOON, A=(10, 10, 4)),)).pooled("A", maturity(3 * HOUR), slow)
+    pooled = Evidence((stratum(until=NOON, A=(10, 10, 4)),)).pooled("A", maturity(3 * HOUR, None), slow)
     assert pooled.count == pytest.approx(10 * 0.9**1.5)
 
 
 def test_the_open_stratum_and_a_discount_of_one_forget_nothing():
     old, fresh = stratum(until=NOON, A=(10, 10, 4)), stratum(A=(2, 2, 1))
-    at = maturity(1000 * HOUR)
+    at = maturity(1000 * HOUR, None)
     assert Evidence((fresh,)).pooled("A", at, EvidenceOptions(discount=0.5)) == ones(2, 1)
     assert Evidence((old, fresh)).pooled("A", at, EvidenceOptions(discount=1.0)) == ones(12, 5)
 
 
 def test_the_number_of_trials_is_never_discounted():
     evidence = Evidence((stratum(until=NOON, A=(10, 4, 3)), stratum(A=(7, 2, 1))))
-    assert evidence.trials("A", maturity(HOUR)) == 6
-    assert evidence.trials("A", maturity(1000 * HOUR)) == 12
+    assert evidence.trials("A", maturity(HOUR)) == 0
+    assert evidence.trials("A", maturity(1000 * HOUR)) == 10
+    assert evidence.trials("A", maturity(1000 * HOUR, None)) == 6
 
 
 def test_evidence_comes_back_from_json_as_it_was():

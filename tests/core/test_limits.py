@@ -168,6 +168,8 @@ def test_a_change_smaller_than_the_dead_band_is_not_worth_an_update(deadband, ch
         (Limits(cap=0.1), 10, []),
         (Limits(cap=0.3), 3, ["cap"]),
         (Limits(floor=0.6, cap=0.4), 2, ["floor", "cap"]),
+        (Limits(floor=0.015, grid=100), 2, ["floor"]),
+        (Limits(floor=0.015, cap=1 / 3, grid=1000), 4, ["cap"]),
         (Limits(step=0), 2, ["step"]),
         (Limits(step=0.005, deadband=0.01), 2, ["step"]),
         (Limits(step=0.01, deadband=0.01), 2, []),
