@@ -15,13 +15,26 @@ from banditctl.cli.exits import Exit
 from banditctl.errors import BanditctlError, PolicyFileError, UsageError
 
 app = typer.Typer(
-    help="Moves the traffic of a SageMaker endpoint towards the variant that earns the most reward.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 app.command()(check)
 app.command()(schema)
+
+
+_SETTINGS = Path("banditctl.yaml")
+
+
+@app.callback()
+def settings(context: typer.Context) -> None:
+    """Moves the traffic of a SageMaker endpoint towards the variant that earns the most reward."""
+    if _SETTINGS.exists():
+        from banditctl.cli.settings import defaults
+
+        commands = context.command.commands  # type: ignore[attr-defined]
+        verbs = {verb: [str(option.name) for option in command.params] for verb, command in commands.items()}
+        context.default_map = defaults(_SETTINGS, verbs)
 
 
 def main() -> None:
