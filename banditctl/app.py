@@ -35,7 +35,7 @@ class Settings:
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     """Run until SIGTERM or SIGINT; calls `ready` with the address once it listens.
 
-    Raises PolicyFileError, UsageError and TargetUnavailable before anything is started.
+    Raises PolicyFileError and UsageError before anything is started.
     """
     _refuse_strangers(settings)
     configured = load_all(settings.policies)
@@ -48,7 +48,8 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
         routes=[
             *intake_routes(experiments, store, _now, metrics.events),
             *api.routes(experiments, store, _now, metrics),
-        ]
+        ],
+        exception_handlers=api.FAILURES,
     )
     listener = listen(settings.host, settings.port)
     async with serving(web, listener):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from banditctl.core.allocation import Live
 from banditctl.core.attribution import attribute
 from banditctl.core.decision import Decision, Snapshot, Turn, decide, matured_trials
 from banditctl.core.experiment import Experiment
@@ -40,7 +41,7 @@ async def steer(experiment: Experiment, store: Store, target: Target, now: datet
     if followed != ledger:
         ledger = await store.save(experiment.name, ledger, followed)
     trials = sum(matured_trials(experiment, ledger.evidence, now))
-    if ledger.last and not experiment.schedule.due(now, ledger.last.at, ledger.last.trials, trials):
+    if not _due(experiment, ledger.last, live, now, trials):
         return None
 
     # decide
@@ -65,9 +66,17 @@ async def _ledger(experiment: Experiment, store: Store) -> Ledger:
     return replace(ledger, terms=experiment.terms)
 
 
+def _due(experiment: Experiment, last: Turn | None, live: Live, now: datetime, trials: float) -> bool:
+    """Whether to decide now: at first, on schedule, and as soon as a target that was busy no longer is."""
+    if last is None or (last.busy and live.state == "ready"):
+        return True
+    return experiment.schedule.due(now, last.at, last.trials, trials)
+
+
 def _after(ledger: Ledger, decision: Decision) -> Ledger:
     """The turn is done; after a push nobody knows what is served until the target has settled."""
-    done = replace(ledger, last=Turn(decision.seen.at, decision.trials))
+    busy = decision.seen.live.state == "busy"
+    done = replace(ledger, last=Turn(decision.seen.at, decision.trials, busy))
     if decision.verdict != "move" or decision.allocation is None:
         return done
     shares = decision.allocation.shares

@@ -36,7 +36,7 @@ class UsageError(BanditctlError):
 
 
 class StoreUnavailable(BanditctlError):
-    """Redis did not answer or did not acknowledge; nothing was counted, the same call may be repeated."""
+    """Redis did not answer or did not acknowledge; the same call may be repeated, nothing is counted twice."""
 
 
 class StoreConflict(BanditctlError):

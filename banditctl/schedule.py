@@ -36,6 +36,7 @@ class Schedule:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         self._locks: list[asyncio.Lock] = []
         self._stopping = False
+        self._failing: dict[tuple[str, str], str | None] = {}
 
     def add(self, experiment: Experiment, target: Target) -> None:
         """Learn and steer `experiment` from `start` on."""
@@ -93,12 +94,24 @@ class Schedule:
         )
 
     async def _guarded(self, name: str, turn: str, work: Callable[[], Awaitable[None]]) -> None:
-        failed = True
+        failure: Exception | None = None
         try:
             await work()
-            failed = False
-        except BanditctlError as error:
-            log.warning("turn failed, trying again at the next tick", experiment=name, turn=turn, error=str(error))
-        except Exception:
-            log.exception("turn failed unexpectedly, trying again at the next tick", experiment=name, turn=turn)
-        self._metrics.turn(name, turn, failed=failed, at=self._clock())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the daemon goes on and says so
+            failure = error
+        self._metrics.turn(name, turn, failed=failure is not None, at=self._clock())
+        self._tell(name, turn, failure)
+
+    def _tell(self, name: str, turn: str, failure: Exception | None) -> None:
+        """Log when a turn begins to fail, fails in another way, or succeeds again; the metric counts the rest."""
+        before, now = self._failing.get((name, turn)), None if failure is None else repr(failure)
+        self._failing[name, turn] = now
+        if now == before:
+            return
+        known = log.bind(experiment=name, turn=turn)
+        if failure is None:
+            known.info("turn succeeds again")
+        elif isinstance(failure, BanditctlError):
+            known.warning("turn failed, trying again at every tick", error=str(failure))
+        else:
+            known.error("turn failed unexpectedly, trying again at every tick", exc_info=failure)

@@ -105,6 +105,19 @@ async def test_a_busy_endpoint_is_not_pushed(experiment, store, target, sagemake
     assert "the endpoint is Updating" in decision.reason
 
 
+async def test_a_turn_that_found_the_endpoint_busy_is_made_up_for_as_soon_as_it_is_ready(
+    experiment, store, target, sagemaker, endpoint, clock
+):
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName=endpoint, DesiredWeightsAndCapacities=[{"VariantName": "A", "DesiredWeight": 9}]
+    )
+    await steer(experiment, store, target, clock())
+    clock.move(UPDATING / 2)
+    assert await steer(experiment, store, target, clock()) is None
+    clock.move(UPDATING / 2)
+    assert (await steer(experiment, store, target, clock())).verdict == "move"
+
+
 async def test_observe_mode_says_what_it_would_do_and_pushes_nothing(experiment, store, target, clock):
     watching = type(experiment)(**{**vars(experiment), "mode": "observe"})
     decision = await steer(watching, store, target, clock())

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+from urllib.error import HTTPError
 
 import pytest
 from support.daemons import Daemon
@@ -63,6 +64,24 @@ def test_the_daemon_says_what_it_believes_what_it_did_and_why(daemon: Daemon):
     assert json.loads(daemon.get("/version"))["version"]
 
 
+UNANSWERED = [
+    ("/v1/experiments/trains", 404, "unknown experiment trains; known are flights"),
+    ("/v1/experiments/trains/decisions", 404, "unknown experiment trains; known are flights"),
+    ("/v1/experiments/flights/decisions?limit=0", 422, "limit is a whole number from 1 to 500, not 0"),
+    ("/v1/experiments/flights/decisions?limit=many", 422, "limit is a whole number from 1 to 500, not many"),
+    ("/nowhere", 404, "Not Found"),
+]
+
+
+def test_what_cannot_be_answered_is_a_problem_with_its_reason(daemon: Daemon):
+    for path, status, detail in UNANSWERED:
+        with pytest.raises(HTTPError) as refused:
+            daemon.get(path)
+        with refused.value as answer:
+            assert (answer.code, json.load(answer)["detail"]) == (status, detail)
+            assert answer.headers["Content-Type"] == "application/problem+json"
+
+
 def test_prometheus_is_told_of_events_turns_and_decisions(daemon: Daemon):
     daemon.post([GOOD, event(value=2)])
     wait_for(
@@ -79,7 +98,7 @@ def test_it_lives_without_redis_but_is_not_ready(daemon: Daemon, server):
     server.kill()
     assert daemon.get("/livez") == "ok\n"
     assert daemon.view() is None
-    wait_for(lambda: "turn failed, trying again at the next tick" in daemon.log.read_text())
+    wait_for(lambda: "turn failed, trying again at every tick" in daemon.log.read_text())
     server.start()
     wait_for(daemon.view)
     assert daemon.get("/readyz") == "ok\n"

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ExceptionHandler
 
 from banditctl import __version__
 from banditctl.api.views import experiment_view, history_view
 from banditctl.core.experiment import Experiment
-from banditctl.errors import StoreUnavailable
+from banditctl.errors import EvidenceLost, StoreUnavailable
 from banditctl.metrics import Metrics
 from banditctl.problems import problem
 from banditctl.stores import Store
@@ -36,6 +39,28 @@ def routes(
     ]
 
 
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return problem(request.url.path, 503, str(error), headers={"Retry-After": "1"})
+
+
+async def _lost(request: Request, error: Exception) -> Response:
+    return problem(request.url.path, 500, str(error))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """A path or method that nobody answers."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    return problem(request.url.path, error.status_code, error.detail, headers=error.headers)
+
+
+# What goes wrong in any handler, in the words of HTTP.
+FAILURES: Mapping[Any, ExceptionHandler] = {
+    StoreUnavailable: _unavailable,
+    EvidenceLost: _lost,
+    HTTPException: _refused,
+}
+
+
 class _Api:
     def __init__(
         self,
@@ -56,11 +81,8 @@ class _Api:
         experiment = self._experiments.get(request.path_params["name"])
         if experiment is None:
             return self._unknown(request)
-        try:
-            ledger = await self._store.ledger(experiment.name)
-            latest = await self._store.decisions(experiment.name, 1)
-        except StoreUnavailable as error:
-            return _unavailable(request, error)
+        ledger = await self._store.ledger(experiment.name)
+        latest = await self._store.decisions(experiment.name, 1)
         return _json(experiment_view(experiment, ledger, next(iter(latest), None), self._clock()))
 
     async def decisions(self, request: Request) -> Response:
@@ -72,20 +94,14 @@ class _Api:
             return problem(
                 request.url.path, 422, f"limit is a whole number from 1 to {_DECISIONS_AT_MOST}, not {limit}"
             )
-        try:
-            decisions = await self._store.decisions(experiment.name, int(limit))
-        except StoreUnavailable as error:
-            return _unavailable(request, error)
+        decisions = await self._store.decisions(experiment.name, int(limit))
         return _json({"decisions": [history_view(experiment, decision) for decision in decisions]})
 
     async def livez(self, _: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    async def readyz(self, request: Request) -> Response:
-        try:
-            await self._store.ping()
-        except StoreUnavailable as error:
-            return _unavailable(request, error)
+    async def readyz(self, _: Request) -> Response:
+        await self._store.ping()
         return PlainTextResponse("ok\n")
 
     async def prometheus(self, _: Request) -> Response:
@@ -101,7 +117,3 @@ class _Api:
 
 def _json(document: object) -> Response:
     return Response(msgspec.json.encode(document), media_type="application/json")
-
-
-def _unavailable(request: Request, error: StoreUnavailable) -> Response:
-    return problem(request.url.path, 503, str(error), headers={"Retry-After": "1"})

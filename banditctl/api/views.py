@@ -27,7 +27,8 @@ def history_view(experiment: Experiment, decision: Decision) -> Document:
         "live": {"status": live.status, "shares": live.allocation.shares if live.allocation else None},
         "proposal": decision.proposal.shares,
         "allocation": allocation.shares if allocation else None,
-        "weights": _weights(experiment, allocation),
+        # Under another policy file the grid may have been another.
+        "weights": _weights(experiment, allocation) if decision.digest == experiment.digest else None,
         "digest": decision.digest,
     }
 
@@ -61,7 +62,7 @@ def _counted(ledger: Ledger, variant: str) -> Cell:
 
 
 def _pending(experiment: Experiment, ledger: Ledger, fresh: Decision) -> dict[str, float]:
-    """Exposures that are not trials yet: unrewarded, and their window is open."""
+    """Exposures that are no trials: their window is open, or there is no default and no reward came."""
     exposed = {name: sum(s[name].exposed for s in ledger.evidence.strata) for name in experiment.variants}
     return {name: max(count - fresh.belief[name].trials, 0.0) for name, count in exposed.items()}
 

@@ -22,7 +22,7 @@ class TargetOptions(Protocol):
     def endpoint(self) -> str: ...
 
     def connect(self, grid: int) -> targets.Target:
-        """The target, whose weights sum to `grid`; raises TargetUnavailable where it cannot be reached."""
+        """The target, whose weights sum to `grid`; raises UsageError where it cannot be."""
         ...
 
 

@@ -135,7 +135,7 @@ class _Fold:
         if not -CLOCK_SKEW <= at - exposed.at <= self.rules.window:
             self.shown["late"] += 1
             return
-        self.shown["repeated"] += exposed.value is not None
+        self.shown["repeated"] += exposed.value is not None and self.rules.repeat == "first"
         worth = combined(self.rules.repeat, exposed.value, value)
         before = Statistics() if exposed.value is None else Statistics.of(exposed.value)
         self.add(exposed.stratum, exposed.variant, Cell(0.0, Statistics.of(worth) - before))

@@ -18,10 +18,11 @@ Verdict = Literal["move", "hold"]
 
 
 class Turn(Struct, frozen=True):
-    """The last turn that was brought to its end: when it was, and on how many trials."""
+    """The last turn that was brought to its end: when, on how many trials, and whether the target was busy."""
 
     at: datetime
     trials: float
+    busy: bool = False
 
 
 class Snapshot(Struct, frozen=True):
@@ -107,9 +108,11 @@ def _summary(belief: Belief, trials: list[float]) -> dict[str, VariantBelief]:
 
 def _judge(experiment: Experiment, live: Live, proposal: Allocation) -> tuple[Verdict, Allocation | None, str]:
     """The verdict, the allocation to push (None: nothing), and the first half of the reason."""
-    if live.state != "ready" or live.allocation is None:
+    if live.state != "ready":
         wait = "it is changing" if live.state == "busy" else "only a person can mend that"
         return "hold", None, f"Hold: the endpoint is {live.status}, {wait}"
+    if live.allocation is None:
+        return "hold", None, "Hold: the endpoint does not tell a weight for each of its variants, as a serverless one"
     if strangers := _strangers(experiment, live.allocation):
         return "hold", None, f"Hold: {strangers}"
     following = experiment.limits.apply(live.allocation, experiment.rollout.grant(proposal))

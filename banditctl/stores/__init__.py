@@ -1,7 +1,8 @@
 """The contract of a store: where events wait, evidence is kept and decisions are recorded.
 
 A store answers with values of the core. It raises StoreUnavailable when it cannot say that something was
-done, and StoreConflict when another writer came first; in both cases nothing was done by halves.
+done: it may have been, and the same call may be repeated. It raises StoreConflict when another writer came
+first, and then nothing was done.
 """
 
 from collections.abc import Mapping, Sequence

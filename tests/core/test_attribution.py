@@ -98,16 +98,16 @@ def test_what_came_before_the_first_stratum_belongs_to_it():
 
 
 @pytest.mark.parametrize(
-    ("repeat", "worth"),
-    [("first", Statistics.of(2)), ("sum", Statistics.of(10)), ("max", Statistics.of(5))],
+    ("repeat", "worth", "repeated"),
+    [("first", Statistics.of(2), 2), ("sum", Statistics.of(10), 0), ("max", Statistics.of(5), 0)],
 )
 @pytest.mark.parametrize("reward_first", [False, True])
-def test_of_further_rewards_the_first_the_sum_or_the_largest_counts(repeat, worth, reward_first):
+def test_of_further_rewards_the_first_the_sum_or_the_largest_counts(repeat, worth, repeated, reward_first):
     rewards = [reward(f"r{n}", value, inference_id="x") for n, value in enumerate((2.0, 5.0, 3.0))]
     events = [*rewards, exposure("x")] if reward_first else [exposure("x"), *rewards]
     learned = after(at_once(*events), rules(repeat))
     assert learned.evidence.strata[0]["A"] == Cell(1.0, worth)
-    assert learned.tally == Tally(repeated=2)
+    assert learned.tally == Tally(repeated=repeated)
 
 
 def test_a_second_exposure_of_the_same_request_changes_nothing():

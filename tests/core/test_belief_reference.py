@@ -14,7 +14,7 @@ from banditctl.core.belief import Belief
 from banditctl.core.posterior.beta import Beta
 from banditctl.core.quadrature import mesh
 
-# mpmath with 34 digits (statistics.md, section 9).
+# mpmath with 34 digits.
 BETAS = {
     1: ([(51, 951), (61, 941)], [0.16438873512454, 0.83561126487546], 0.0617717091574743),
     2: (
@@ -49,7 +49,7 @@ BETAS = {
 }
 NORMALS = [(0, 1), (1, 1), (0.5, 0.2)], [0.166139980951669, 0.61442568825393, 0.219434330794402], 1.30460639094927
 
-# Where other methods fail: the observations, and how the rates differ (statistics.md, section 1.3).
+# Where other methods fail: the observations, and how the rates differ.
 HARD = {
     "1e8 observations, one deviation apart": [(5e6, 95e6), (5.0022e6, 94.9978e6)],
     "1e8 observations, ten near ties": [(5e6 + 500 * k, 95e6 - 500 * k) for k in range(10)],

@@ -5,7 +5,7 @@ from botocore.stub import Stubber
 from support.emulated import CREATING, UPDATING
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.errors import TargetBusy, TargetUnavailable
+from banditctl.errors import TargetBusy, TargetUnavailable, UsageError
 from banditctl.targets.sagemaker import SageMaker
 from banditctl.targets.sagemaker.endpoint import Endpoint, shares, state
 
@@ -76,7 +76,7 @@ def test_a_missing_region_is_said(monkeypatch):
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    with pytest.raises(TargetUnavailable, match="region"):
+    with pytest.raises(UsageError, match="region"):
         SageMaker(endpoint="anything").connect(grid=100)
 
 

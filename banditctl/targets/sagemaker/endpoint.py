@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.errors import TargetBusy, TargetUnavailable
+from banditctl.errors import TargetBusy, TargetUnavailable, UsageError
 
 # Bounded, so that a turn ends within a minute whatever AWS does; botocore's own defaults wait for two.
 _CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
@@ -65,11 +65,11 @@ class Endpoint:
 
 
 def connect(name: str, region: str | None, grid: int) -> Endpoint:
-    """The endpoint `name`; raises TargetUnavailable where boto3 cannot make a client: no region, say."""
+    """The endpoint `name`; raises UsageError where boto3 cannot make a client: no region, say."""
     try:
         client = boto3.client("sagemaker", region_name=region, config=_CONFIG)
     except BotoCoreError as error:
-        raise TargetUnavailable(f"cannot reach SageMaker: {error}") from error
+        raise UsageError(f"endpoint {name}: {error}") from error
     return Endpoint(client, name, grid)
 
 

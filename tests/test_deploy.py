@@ -1,0 +1,175 @@
+"""The files in deploy/: what they run exists, what they open is this machine's, what they allow is needed."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from banditctl.cli import app
+from banditctl.core.allocation import Allocation
+from banditctl.targets.sagemaker import endpoint as endpoint_module
+from banditctl.targets.sagemaker.endpoint import connect
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+UNIT = (DEPLOY / "banditctl.service").read_text()
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+BANDITCTL = COMPOSE["services"]["banditctl"]
+TARGET = Path(endpoint_module.__file__).read_text()
+STATEMENTS = json.loads((DEPLOY / "iam-policy.json").read_text())["Statement"]
+
+
+def instruction(name):
+    """The arguments of the Dockerfile's last such instruction, which must be in exec form."""
+    (*_, found) = re.findall(rf"^(?:HEALTHCHECK .*)?{name} (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    return json.loads(found)
+
+
+def unit(option):
+    return re.findall(rf"^{option}=(.*)$", UNIT, re.MULTILINE)
+
+
+ENTRYPOINT = ["banditctl"]
+COMMANDS = {
+    "image": ENTRYPOINT + instruction("CMD"),
+    "health check": json.loads(re.findall(r"^HEALTHCHECK .* CMD (.*)$", DOCKERFILE, re.MULTILINE)[0]),
+    "compose": ENTRYPOINT + BANDITCTL["command"],
+    "unit": [Path(word).name if word.startswith("/opt/") else word for word in unit("ExecStart")[0].split()],
+}
+
+
+def parsed(words):
+    """What the real command line makes of `banditctl VERB ...`; fails on an option that it does not have."""
+    group = typer.main.get_command(app)
+    name, *arguments = words
+    assert name == "banditctl"
+    context = group.make_context(name, arguments)
+    verb, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+    return verb, command.make_context(verb, rest, parent=context).params
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_every_command_line_is_one_that_banditctl_takes(words):
+    verb, _ = parsed(words)
+    assert verb in {"run", "health"}
+
+
+def test_the_image_does_not_run_as_root_and_starts_banditctl():
+    assert re.findall(r"^USER (\d+):\1$", DOCKERFILE, re.MULTILINE) == ["10001"]
+    assert re.findall(r"^ENTRYPOINT (.*)$", DOCKERFILE, re.MULTILINE) == [json.dumps(ENTRYPOINT)]
+
+
+def test_the_image_alone_is_reached_by_nobody_else():
+    _, settings = parsed(COMMANDS["image"])
+    assert (settings["host"], settings["insecure"]) == ("127.0.0.1", False)
+
+
+def test_what_the_image_copies_exists_and_is_let_in():
+    copied = [word for line in re.findall(r"^COPY ([^-].*)$", DOCKERFILE, re.MULTILINE) for word in line.split()[:-1]]
+    let_in = re.findall(r"^!(.*)$", (DEPLOY / "Dockerfile.dockerignore").read_text(), re.MULTILINE)
+    assert sorted(copied) == sorted(let_in)
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    assert "banditctl" in copied
+
+
+def test_the_image_has_what_the_package_is_built_from():
+    project = (ROOT / "pyproject.toml").read_text()
+    files = re.findall(r'"([A-Z]+)"', re.search(r"^license-files = .*$", project, re.MULTILINE)[0])
+    files += re.findall(r'^readme = "(.*)"$', project, re.MULTILINE)
+    assert files
+    assert [name for name in files if name not in DOCKERFILE] == []
+
+
+def test_both_stages_are_the_same_python_and_one_that_the_package_takes():
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"python:3.12-slim"}
+
+
+def test_compose_publishes_only_on_this_machine():
+    published = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
+    assert published == ["127.0.0.1:8080:8080"]
+    assert not any("network_mode" in service for service in COMPOSE["services"].values())
+
+
+def test_compose_listens_where_the_container_is_reached_and_finds_redis():
+    _, settings = parsed(COMMANDS["compose"])
+    assert (settings["host"], settings["port"], settings["insecure"]) == ("0.0.0.0", 8080, True)
+    assert re.fullmatch(r"redis://(\w+):6379/0", settings["store"])[1] in COMPOSE["services"]
+
+
+def test_compose_mounts_the_policies_where_they_are_looked_for():
+    (source, inside, mode) = BANDITCTL["volumes"][0].split(":")
+    assert ((DEPLOY / source).resolve(), mode) == (ROOT / "policies", "ro")
+    _, settings = parsed(COMMANDS["compose"])
+    assert list(map(str, settings["policies"])) == [inside]
+    assert parsed(COMMANDS["image"])[1]["policies"] == settings["policies"]
+
+
+def test_compose_builds_this_image_from_the_root_and_keeps_it_from_writing():
+    build = BANDITCTL["build"]
+    assert (DEPLOY / build["context"]).resolve() == ROOT
+    assert ((DEPLOY / build["context"]) / build["dockerfile"]).resolve() == DEPLOY / "Dockerfile"
+    assert BANDITCTL["read_only"] is True
+    assert BANDITCTL["cap_drop"] == ["ALL"]
+
+
+def test_redis_keeps_what_it_acknowledged():
+    words = COMPOSE["services"]["redis"]["command"]
+    options = dict(zip(words[1::2], words[2::2], strict=True))
+    assert options == {"--appendonly": "yes", "--appendfsync": "always", "--maxmemory-policy": "noeviction"}
+
+
+def test_compose_hands_secrets_on_and_holds_none():
+    assert all(re.fullmatch(r"AWS_[A-Z_]+", name) for name in BANDITCTL["environment"])
+
+
+def test_the_unit_is_not_started_again_after_a_usage_error():
+    assert (unit("Restart"), unit("RestartPreventExitStatus")) == (["on-failure"], ["2"])
+    assert unit("EnvironmentFile") == ["-/etc/banditctl/environment"]
+    assert unit("DynamicUser") == ["yes"]
+
+
+def test_systemd_takes_the_unit(tmp_path):
+    verify = shutil.which("systemd-analyze")
+    if verify is None:
+        pytest.skip("systemd-analyze is not installed; Debian's systemd has it")
+    program = tmp_path / "banditctl"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    written = tmp_path / "banditctl.service"
+    written.write_text(UNIT.replace("/opt/banditctl/bin/banditctl", str(program)))
+    done = subprocess.run([verify, "verify", str(written)], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+async def calls():
+    """The operations that a look and a push call, as IAM names them; nothing is sent."""
+    target, called = connect("flights-prod", "us-east-1", 100), []
+
+    def answer(model, **_):
+        called.append(f"sagemaker:{model.name}")
+        return type("Answer", (), {"status_code": 200}), {"EndpointStatus": "InService", "ProductionVariants": []}
+
+    target._client.meta.events.register("before-call.sagemaker", answer)
+    await target.read()
+    await target.push(Allocation({"a": 0.5, "b": 0.5}))
+    return called
+
+
+async def test_the_iam_policy_allows_what_is_called_and_nothing_else():
+    written = re.findall(r"self\._client\.(\w+)\(", TARGET)
+    operations = connect("flights-prod", "us-east-1", 100)._client.meta.method_to_api_mapping
+    called = await calls()
+    allowed = [action for statement in STATEMENTS for action in statement["Action"]]
+    assert sorted(f"sagemaker:{operations[name]}" for name in written) == sorted(called) == sorted(allowed)
+
+
+def test_the_iam_policy_names_endpoints_in_lower_case():
+    for statement in STATEMENTS:
+        assert statement["Effect"] == "Allow"
+        assert re.fullmatch(r"arn:aws:sagemaker:[a-z0-9-]+:\d{12}:endpoint/[a-z0-9-]+", statement["Resource"])
