@@ -10,12 +10,14 @@ import structlog
 from starlette.applications import Starlette
 
 from banditctl import api
-from banditctl.config import load_all
-from banditctl.errors import UsageError
+from banditctl.config import Configured, load_all
+from banditctl.controller import check_terms
+from banditctl.errors import StoreUnavailable, UsageError
 from banditctl.intake.app import routes as intake_routes
 from banditctl.metrics import Metrics
 from banditctl.schedule import Schedule
 from banditctl.serving import address, listen, serving, stop_signal
+from banditctl.stores import Store
 from banditctl.stores.redis import open_store
 
 log = structlog.get_logger("banditctl")
@@ -35,12 +37,13 @@ class Settings:
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     """Run until SIGTERM or SIGINT; calls `ready` with the address once it listens.
 
-    Raises PolicyFileError and UsageError before anything is started.
+    Raises PolicyFileError, TermsChanged and UsageError before anything is started.
     """
     _refuse_strangers(settings)
     configured = load_all(settings.policies)
     store, metrics = open_store(settings.store), Metrics()
     schedule = Schedule(store, _now, metrics)
+    await _check_terms(configured, store)
     for one in configured:
         schedule.add(one.experiment, one.target.connect(one.experiment.limits.grid))
     experiments = {one.experiment.name: one.experiment for one in configured}
@@ -59,6 +62,15 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
         log.info("stopping: finishing what is being done")
     await schedule.stop()
     await store.close()
+
+
+async def _check_terms(configured: Sequence[Configured], store: Store) -> None:
+    """Say at once what every turn would say; without Redis there is time until it is back."""
+    try:
+        for one in configured:
+            check_terms(one.experiment, await store.ledger(one.experiment.name))
+    except StoreUnavailable as error:
+        log.warning("starting without the store", error=str(error))
 
 
 def _refuse_strangers(settings: Settings) -> None:

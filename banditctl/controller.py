@@ -12,15 +12,21 @@ from banditctl.errors import TermsChanged
 from banditctl.stores import Ledger, Store
 from banditctl.targets import Target
 
+# At up to a hundred thousand events a batch, no backlog is learned in one go, and no stop waits for one.
+_BATCHES_A_TURN = 20
+
 
 async def learn(experiment: Experiment, store: Store) -> int:
-    """Count every event that has arrived; answers how many.
+    """Count the events that have arrived, up to a bound that leaves others their turn; answers how many.
 
     Before the target was first read there is no stratum to credit, and events wait in the store.
     """
     ledger = await _ledger(experiment, store)
     counted = 0
-    while ledger.evidence.strata and (batch := await store.drain(experiment.name, ledger.cursor, experiment.memory)):
+    for _ in range(_BATCHES_A_TURN if ledger.evidence.strata else 0):
+        batch = await store.drain(experiment.name, ledger, experiment.memory)
+        if batch is None:
+            break
         known = await store.attributions(experiment.name, batch)
         learned = attribute(ledger.evidence, ledger.tally, known, batch.events, experiment.rules)
         after = replace(ledger, evidence=learned.evidence, tally=learned.tally, cursor=batch.cursor, heard=batch.heard)
@@ -32,14 +38,15 @@ async def learn(experiment: Experiment, store: Store) -> int:
 async def steer(experiment: Experiment, store: Store, target: Target, now: datetime) -> Decision | None:
     """Look at the target, and if a turn is due decide and act; None if none was due.
 
-    A turn that could not be brought to its end is not marked as done: the next call decides afresh.
+    The turn is marked before the push and marked done after it: one that fails is decided afresh, from what
+    is live then, `at_least` later.
     """
     # gather
     live = await target.read()
     ledger = await _ledger(experiment, store)
-    followed = replace(ledger, evidence=ledger.evidence.follow(live, now, experiment.evidence.stratum))
-    if followed != ledger:
-        ledger = await store.save(experiment.name, ledger, followed)
+    evidence = ledger.evidence.follow(live, now, experiment.evidence.stratum, ledger.heard)
+    if evidence != ledger.evidence:
+        ledger = await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
     trials = sum(matured_trials(experiment, ledger.evidence, now))
     if not _due(experiment, ledger.last, live, now, trials):
         return None
@@ -49,35 +56,38 @@ async def steer(experiment: Experiment, store: Store, target: Target, now: datet
 
     # act
     await store.record(decision, ledger.immutable(experiment.memory))
-    if decision.verdict == "move" and decision.allocation:
-        await target.push(decision.allocation)
-    await store.save(experiment.name, ledger, _after(ledger, decision))
+    pushing = decision.allocation if decision.verdict == "move" else None
+    turn = Turn(now, decision.trials, busy=live.state == "busy", unfinished=pushing is not None)
+    ledger = await store.save(experiment.name, ledger, replace(ledger, last=turn))
+    if pushing:
+        await target.push(pushing)
+        # Nobody knows what is served until the target has settled.
+        evidence = ledger.evidence.open(pushing.shares, now, settled=False)
+        done = replace(ledger, last=replace(turn, unfinished=False), evidence=evidence)
+        await store.save(experiment.name, ledger, done)
     return decision
 
 
 async def _ledger(experiment: Experiment, store: Store) -> Ledger:
-    """What is kept. Raises TermsChanged where it was gathered on other terms than the experiment's."""
+    """What is kept, checked to be on the experiment's terms."""
     ledger = await store.ledger(experiment.name)
-    if ledger.terms not in ("", experiment.terms):
-        raise TermsChanged(
-            f"{experiment.name} has evidence that was gathered under another reward, evidence.trials or "
-            "evidence.stratum; write these back, or give the experiment a new name"
-        )
+    check_terms(experiment, ledger)
     return replace(ledger, terms=experiment.terms)
 
 
+def check_terms(experiment: Experiment, ledger: Ledger) -> None:
+    """Raises TermsChanged where the evidence was gathered on other terms than the experiment's."""
+    if ledger.terms and (changed := ledger.terms.changed(experiment.terms)):
+        raise TermsChanged(
+            f"{experiment.name} has evidence that was gathered with another {' and '.join(changed)}; "
+            "write back what it was, or give the experiment a new name"
+        )
+
+
 def _due(experiment: Experiment, last: Turn | None, live: Live, now: datetime, trials: float) -> bool:
-    """Whether to decide now: at first, on schedule, and as soon as a target that was busy no longer is."""
+    """Whether to decide now: at first, on schedule, and earlier after a turn that found the target busy or failed."""
     if last is None or (last.busy and live.state == "ready"):
         return True
+    if last.unfinished and now - last.at >= experiment.schedule.at_least:
+        return True
     return experiment.schedule.due(now, last.at, last.trials, trials)
-
-
-def _after(ledger: Ledger, decision: Decision) -> Ledger:
-    """The turn is done; after a push nobody knows what is served until the target has settled."""
-    busy = decision.seen.live.state == "busy"
-    done = replace(ledger, last=Turn(decision.seen.at, decision.trials, busy))
-    if decision.verdict != "move" or decision.allocation is None:
-        return done
-    shares = decision.allocation.shares
-    return replace(done, evidence=ledger.evidence.open(shares, decision.seen.at, settled=False))

@@ -120,7 +120,11 @@ def test_an_option_that_cannot_be_is_refused(folder, option, line):
         ("variants:", "#", "1:1: variants: required"),
         ("kind: bernoulli", "goal: minimize", "3:1: reward.kind: required; known are bernoulli, gaussian"),
         (", endpoint: flights-prod", "", "1:1: target.endpoint: required"),
-        ("endpoint: flights-prod", "endpoint: ''", "1:37: target.endpoint: must not be empty"),
+        (
+            "endpoint: flights-prod",
+            "endpoint: ''",
+            '1:37: target.endpoint: the name of an endpoint is 1 to 63 letters, digits and dashes, not ""',
+        ),
         ("[a, b]", "[]", "2:11: variants: must have at least 2, not 0"),
         ("[a, b]", "[a]", "2:11: variants: must have at least 2, not 1"),
         ("[a, b]", "[a, a]", "2:11: variants: each variant is named once"),

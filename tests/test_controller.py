@@ -125,7 +125,9 @@ async def test_observe_mode_says_what_it_would_do_and_pushes_nothing(experiment,
     assert (await target.read()).state == "ready"
 
 
-async def test_a_push_that_fails_is_recorded_and_decided_afresh_at_the_next_tick(experiment, store, target, clock):
+async def test_a_push_that_fails_is_decided_afresh_but_no_sooner_than_turns_may_follow(
+    experiment, store, target, clock
+):
     class Refusing(Endpoint):
         async def push(self, allocation):
             raise TargetUnavailable("AWS said no")
@@ -133,9 +135,12 @@ async def test_a_push_that_fails_is_recorded_and_decided_afresh_at_the_next_tick
     refusing = Refusing(target._client, target._name, 10_000)
     with pytest.raises(TargetUnavailable):
         await steer(experiment, store, refusing, clock())
-    assert (await store.ledger("fares")).last is None
+    assert (await store.ledger("fares")).last.unfinished
     clock.move(timedelta(seconds=15))
+    assert await steer(experiment, store, target, clock()) is None
+    clock.move(MINUTE)
     assert (await steer(experiment, store, target, clock())).verdict == "move"
+    assert not (await store.ledger("fares")).last.unfinished
     assert len(await store.decisions("fares", 10)) == 2
 
 

@@ -109,3 +109,15 @@ def test_told_to_stop_it_ends_cleanly(daemon: Daemon, number):
     daemon.post(GOOD)
     assert daemon.stop(number) == 0
     assert "Traceback" not in daemon.log.read_text()
+
+
+def test_a_policy_file_that_gives_its_evidence_another_meaning_is_refused_at_start(daemon: Daemon):
+    wait_for(lambda: daemon.view()["turn"])
+    daemon.stop()
+    daemon.policy.write_text(daemon.policy.read_text().replace("window: 1h", "window: 2h"))
+    ended = daemon.ended()
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(
+        "flights has evidence that was gathered with another window; "
+        "write back what it was, or give the experiment a new name\n"
+    )

@@ -1,5 +1,6 @@
 """HTTP out: what the controller believes, what is live, what it did and why; health and metrics."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -90,7 +91,7 @@ class _Api:
         if experiment is None:
             return self._unknown(request)
         limit = request.query_params.get("limit", str(_DECISIONS_SHOWN))
-        if not limit.isdecimal() or not 1 <= int(limit) <= _DECISIONS_AT_MOST:
+        if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= _DECISIONS_AT_MOST:
             return problem(
                 request.url.path, 422, f"limit is a whole number from 1 to {_DECISIONS_AT_MOST}, not {limit}"
             )

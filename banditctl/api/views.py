@@ -52,6 +52,7 @@ def experiment_view(experiment: Experiment, ledger: Ledger, latest: Decision | N
         "counts": {name: _counted(ledger, name) for name in experiment.variants},
         "pending": _pending(experiment, ledger, fresh),
         "tally": msgspec.to_builtins(ledger.tally),
+        "turn": ledger.last,
         "decision": history_view(experiment, latest) if latest else None,
     }
 

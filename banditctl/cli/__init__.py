@@ -12,7 +12,7 @@ import typer
 from banditctl import __version__
 from banditctl.cli.check import check, schema
 from banditctl.cli.exits import Exit
-from banditctl.errors import BanditctlError, PolicyFileError, UsageError
+from banditctl.errors import BanditctlError, PolicyFileError, TermsChanged, UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,7 +41,7 @@ def main() -> None:
     """Run a verb; what went wrong is said on stderr, in sentences."""
     try:
         app()
-    except (PolicyFileError, UsageError) as error:
+    except (PolicyFileError, TermsChanged, UsageError) as error:
         sys.exit(_said(error, Exit.USAGE))
     except BanditctlError as error:
         sys.exit(_said(error, Exit.FAILED))
@@ -65,7 +65,9 @@ def run(
         ),
     ] = "redis://127.0.0.1:6379/0",
     host: Annotated[str, typer.Option(envvar="BANDITCTL_HOST", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="BANDITCTL_PORT", help="The port; 0 takes a free one.")] = 8080,
+    port: Annotated[
+        int, typer.Option(envvar="BANDITCTL_PORT", min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8080,
     insecure: Annotated[
         bool,
         typer.Option(envvar="BANDITCTL_INSECURE", help="Listen to other machines, who may all post events."),
@@ -87,7 +89,7 @@ def run(
 @app.command()
 def emulator(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 4566,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 4566,
     creating: Annotated[str, typer.Option(help="How long an endpoint is Creating.")] = "10s",
     updating: Annotated[str, typer.Option(help="How long it is Updating after a change.")] = "60s",
     answers: Annotated[

@@ -30,8 +30,6 @@ _SENTENCES = {
     "less_than_equal": "must be at most {le}, not {written}",
     "too_short": "must have at least {min_length}, not {actual_length}",
     "too_long": "must have at most {max_length}, not {actual_length}",
-    "string_too_short": "must not be empty",
-    "string_too_long": "must have at most {max_length} characters",
     # Only names have a pattern.
     "string_pattern_mismatch": "must be 1 to 63 letters, digits, dots, dashes or underscores, not {written}",
     "value_error": "{error}, not {written}",

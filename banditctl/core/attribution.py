@@ -12,6 +12,9 @@ from banditctl.core.event import CLOCK_SKEW, Event, Exposure, Reward
 from banditctl.core.evidence import Cell, Evidence
 from banditctl.core.statistics import Statistics
 
+# Rewards that wait for one exposure; thousands of them are a mistake, and would be written again each time.
+_MOST_WAITING = 100
+
 Repeat = Literal["first", "sum", "max"]
 Trials = Literal["exposures", "rewards"]
 
@@ -123,7 +126,8 @@ class _Fold:
         before = self.known.get(inference_id, Attribution())
         if before.variant is None:
             self.shown["orphaned"] += 1
-            self.remember(inference_id, replace(before, waiting=(*before.waiting, (event.value, at))))
+            if len(before.waiting) < _MOST_WAITING:
+                self.remember(inference_id, replace(before, waiting=(*before.waiting, (event.value, at))))
         else:
             self.settle(inference_id, event.value, at)
 

@@ -18,11 +18,12 @@ Verdict = Literal["move", "hold"]
 
 
 class Turn(Struct, frozen=True):
-    """The last turn that was brought to its end: when, on how many trials, and whether the target was busy."""
+    """The last turn: when, and on how many trials; if the target was busy, and if its push may have failed."""
 
     at: datetime
     trials: float
     busy: bool = False
+    unfinished: bool = False
 
 
 class Snapshot(Struct, frozen=True):

@@ -84,23 +84,34 @@ class Evidence(Struct, frozen=True):
         """The stratum in force at `instant`; the first one for what came before it. Needs a stratum."""
         return next((s for s in reversed(self.strata) if s.since <= instant), self.strata[0])
 
-    def follow(self, live: Live, at: datetime, longest: timedelta) -> "Evidence":
-        """The same evidence, a new stratum opened if the target changed or the open one has grown old."""
+    def follow(self, live: Live, at: datetime, longest: timedelta, heard: datetime | None = None) -> "Evidence":
+        """The same evidence, a new stratum opened if the target changed or the open one has grown old.
+
+        Nobody may have looked for long: then the open stratum ends where it should have, or at `heard`,
+        when the last event was received, if that was later; what was in force since is one in transition.
+        """
         if live.allocation is None:
             return self
         settled, shares = live.state == "ready", live.allocation.shares
-        if self.strata:
-            last = self.strata[-1]
-            # While the target changes, what it serves is unknown: one stratum in transition covers it all.
-            same = last.settled == settled and (not settled or last.shares == shares)
-            if same and at < last.since + longest:
-                return self
-        return self.open(shares, at, settled=settled)
+        if not self.strata:
+            return self.open(shares, at, settled=settled)
+        last = self.strata[-1]
+        # While the target changes, what it serves is unknown: one stratum in transition covers it all.
+        same = last.settled == settled and (not settled or last.shares == shares)
+        if same and at < last.since + longest:
+            return self
+        due = max(last.since + longest, heard or last.since)
+        looked_away = at > due + longest
+        before = self.open(last.shares, due, settled=False) if looked_away else self
+        return before.open(shares, at, settled=settled)
 
     def open(self, shares: dict[str, float], at: datetime, *, settled: bool) -> "Evidence":
-        """Close the open stratum at `at` and begin another; one that began just then gives way to it."""
+        """Close the open stratum at `at` and begin another; one that began just then gives way to it.
+
+        A clock that was set back begins nothing before what has begun already.
+        """
         *closed, last = self.strata or (Stratum(since=at, shares=shares, settled=settled),)
-        if last.since == at:
+        if at <= last.since:
             return Evidence((*closed, replace(last, shares=shares, settled=settled)))
         return Evidence((*closed, replace(last, until=at), Stratum(since=at, shares=shares, settled=settled)))
 

@@ -1,12 +1,12 @@
 """One policy file, read and checked: everything about an experiment that does not change by itself."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Len
+from msgspec import Struct
 
 from banditctl.core.attribution import Rules
 from banditctl.core.evidence import EvidenceOptions, Maturity
@@ -24,6 +24,26 @@ _GROWTH = 1.5
 Problem = tuple[tuple[str, ...], str]
 
 
+class Terms(Struct, frozen=True):
+    """What evidence means: it cannot change under a name that has some.
+
+    It is kept with the evidence: a field that is added needs the default that it meant until then.
+    """
+
+    reward: str
+    goal: str
+    window: timedelta
+    default: float | None
+    repeat: str
+    prior: dict[str, float]
+    trials: str
+    stratum: timedelta
+
+    def changed(self, now: "Terms") -> list[str]:
+        """The names of those that differ."""
+        return [name for name in self.__struct_fields__ if getattr(self, name) != getattr(now, name)]
+
+
 @dataclass(frozen=True)
 class Schedule:
     """When to decide: every so often, earlier while young, never closer than `at_least`."""
@@ -39,7 +59,8 @@ class Schedule:
         """Whether a turn is due at `at`, the last one having been at `since` with `before` trials."""
         elapsed = at - since
         grown = trials > _GROWTH * before
-        return elapsed >= self.every or (elapsed >= self.at_least and grown)
+        # A clock that was ahead and was set right must not stop the turns until it is there again.
+        return at < since or elapsed >= self.every or (elapsed >= self.at_least and grown)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +97,19 @@ class Experiment:
         return Maturity(at, self.reward.window, default)
 
     @property
-    def terms(self) -> str:
-        """Stands for what evidence means: it cannot change under a name that has some."""
-        meant = (self.reward, self.evidence.trials, self.evidence.stratum)
-        return blake2b(repr(meant).encode(), digest_size=8).hexdigest()
+    def terms(self) -> Terms:
+        """What its evidence means."""
+        reward, evidence = self.reward, self.evidence
+        return Terms(
+            reward=reward.kind,
+            goal=reward.goal,
+            window=reward.window,
+            default=reward.default,
+            repeat=reward.repeat,
+            prior=asdict(reward.prior),
+            trials=evidence.trials,
+            stratum=evidence.stratum,
+        )
 
     @property
     def memory(self) -> timedelta:

@@ -33,9 +33,14 @@ class Limits:
         return self._on_grid(self._step(live, self._capped(self._floored(wanted))))
 
     def negligible(self, live: Allocation, following: Allocation) -> bool:
-        """Whether a step is too small to be worth an update of the target."""
-        change = live.distance(following)
-        return change < max(self.deadband - _ROUNDING, 0.5 / self.grid)
+        """Whether a step is too small to be worth an update of the target; one into the bounds never is."""
+        bounded = any(
+            self._outside(share) and not self._outside(following[name]) for name, share in live.shares.items()
+        )
+        return not bounded and live.distance(following) < max(self.deadband - _ROUNDING, 0.5 / self.grid)
+
+    def _outside(self, share: float) -> bool:
+        return share < self.floor - _ROUNDING or share > self.cap + _ROUNDING
 
     def contradictions(self, variants: int) -> list[tuple[str, str]]:
         """Limits that cannot all hold for so many variants, as (option, sentence)."""

@@ -2,7 +2,7 @@
 
 A store answers with values of the core. It raises StoreUnavailable when it cannot say that something was
 done: it may have been, and the same call may be repeated. It raises StoreConflict when another writer came
-first, and then nothing was done.
+first and nothing was done; or, after an answer that was lost, when that writer was this very call.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from banditctl.core.attribution import Attribution, Tally
 from banditctl.core.decision import Decision, Turn
 from banditctl.core.event import Event
 from banditctl.core.evidence import Evidence
+from banditctl.core.experiment import Terms
 
 
 class Ledger(Struct, frozen=True):
@@ -22,7 +23,7 @@ class Ledger(Struct, frozen=True):
 
     `cursor` names the last entry of the event stream that `evidence` has counted, `heard` is when that was
     received. `eras` are those whose attributions are still kept (see Batch); `terms` are those on which
-    the evidence was gathered (see Experiment), empty before there is any.
+    the evidence was gathered, None before there is any.
     """
 
     evidence: Evidence = Evidence()
@@ -31,7 +32,7 @@ class Ledger(Struct, frozen=True):
     cursor: str = "0-0"
     heard: datetime | None = None
     eras: tuple[int, ...] = ()
-    terms: str = ""
+    terms: Terms | None = None
     version: int = 0
 
     def immutable(self, memory: timedelta) -> int:
@@ -51,7 +52,8 @@ class Batch(Struct, frozen=True):
     """Events in the order they were acknowledged, each with when that was, and the cursor after them.
 
     All were received in one `era`: spans of the experiment's memory are numbered, and what is known of an
-    inference id is kept through the two eras that follow.
+    inference id is kept through the three eras that follow. Eras never go back, even where the clock of
+    one intake is behind another's.
     """
 
     events: Sequence[tuple[datetime, Event]]
@@ -75,8 +77,8 @@ class Store(Protocol):
         """What is kept; an empty ledger for a new experiment."""
         ...
 
-    async def drain(self, experiment: str, cursor: str, memory: timedelta) -> Batch | None:
-        """The next events after `cursor`; None when there are none."""
+    async def drain(self, experiment: str, ledger: Ledger, memory: timedelta) -> Batch | None:
+        """The next events after the ledger's cursor; None when there are none."""
         ...
 
     async def attributions(self, experiment: str, batch: Batch) -> dict[str, Attribution]:

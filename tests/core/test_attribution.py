@@ -196,3 +196,10 @@ def test_no_request_is_counted_or_rewarded_twice(events):
         direct = sum(event.id == "r" and event.inference_id is None for _, event in events)
         assert sum(cell.exposed for cell in found) <= len(requests)
         assert sum(cell.rewarded.count for cell in found) <= len(requests) + direct
+
+
+def test_a_flood_of_rewards_for_an_exposure_that_never_comes_is_counted_and_not_kept():
+    flood = [reward(f"r{number}", 1.0, inference_id="ghost") for number in range(300)]
+    learned = after(at_once(*flood), rules("first"))
+    assert len(learned.attributions["ghost"].waiting) == 100
+    assert learned.tally == Tally(orphaned=300)

@@ -158,3 +158,22 @@ def test_the_number_of_trials_is_never_discounted():
 def test_evidence_comes_back_from_json_as_it_was():
     evidence = Evidence((stratum(until=NOON + HOUR, A=(10, 4, 3)), stratum(since=NOON + HOUR, settled=False)))
     assert msgspec.json.decode(msgspec.json.encode(evidence), type=Evidence) == evidence
+
+
+def test_a_clock_that_was_set_back_loses_no_stratum():
+    evidence = Evidence().follow(live(A=0.5, B=0.5), NOON, HOUR)
+    moved = evidence.follow(live(A=0.4, B=0.6), NOON - MINUTE, HOUR)
+    assert [(s.since, s.until, s.shares["A"]) for s in moved.strata] == [(NOON, None, 0.4)]
+    later = moved.follow(live(A=0.3, B=0.7), NOON + MINUTE, HOUR)
+    assert [(s.since, s.until) for s in later.strata] == [(NOON, NOON + MINUTE), (NOON + MINUTE, None)]
+
+
+@pytest.mark.parametrize(("heard", "ended"), [(None, HOUR), (NOON + 30 * MINUTE, HOUR), (NOON + 5 * HOUR, 5 * HOUR)])
+def test_while_nobody_looked_a_stratum_ends_where_it_should_have_or_when_it_was_last_heard_of(heard, ended):
+    before = Evidence().follow(live(A=0.5, B=0.5), NOON, HOUR)
+    after = before.follow(live(A=0.5, B=0.5), NOON + 48 * HOUR, HOUR, heard)
+    assert [(s.since - NOON, s.until and s.until - NOON, s.settled) for s in after.strata] == [
+        (0 * HOUR, ended, True),
+        (ended, 48 * HOUR, False),
+        (48 * HOUR, None, True),
+    ]

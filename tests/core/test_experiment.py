@@ -46,6 +46,7 @@ def test_a_burn_in_that_was_chosen_is_kept_even_if_it_is_none():
         (2, 1000, 9999, False),
         (3, 0, 1, True),
         (3, 0, 0, False),
+        (-60, 1000, 1000, True),
     ],
 )
 def test_a_turn_is_due_every_so_often_and_earlier_once_trials_have_grown_by_half(minutes, before, trials, due):

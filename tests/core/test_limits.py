@@ -178,3 +178,17 @@ def test_a_change_smaller_than_the_dead_band_is_not_worth_an_update(deadband, ch
 )
 def test_limits_that_cannot_all_hold_are_named(limits, variants, options):
     assert [option for option, _ in limits.contradictions(variants)] == options
+
+
+@pytest.mark.parametrize(
+    ("now", "following", "negligible"),
+    [
+        ((0.998, 0.002), (0.99, 0.01), False),
+        ((0.99, 0.01), (0.985, 0.015), True),
+        ((0.95, 0.05), (0.94, 0.06), False),
+        ((0.995, 0.005), (0.993, 0.007), True),
+    ],
+)
+def test_a_step_that_reaches_the_floor_is_never_too_small(now, following, negligible):
+    here, there = (Allocation(dict(zip("AB", shares, strict=True))) for shares in (now, following))
+    assert Limits().negligible(here, there) == negligible

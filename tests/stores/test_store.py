@@ -1,17 +1,20 @@
 """One behaviour, held by every server the store may run on."""
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import pytest
 from msgspec.structs import replace
+from support.redis_servers import RedisServer
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.attribution import Attribution
 from banditctl.core.event import Event, Exposure, Reward
 from banditctl.core.evidence import Evidence
-from banditctl.errors import StoreConflict, StoreUnavailable
+from banditctl.errors import StoreConflict, StoreUnavailable, UsageError
 from banditctl.stores import Ledger
 from banditctl.stores.redis import RedisStore, open_store
 
@@ -28,8 +31,8 @@ def reward(name: str, inference_id: str, value: float = 1.0) -> Reward:
     return Reward(name, "flights", value, NOW, inference_id=inference_id)
 
 
-async def drained(store: RedisStore, cursor: str = "0-0") -> list[Event]:
-    batch = await store.drain("flights", cursor, HOUR)
+async def drained(store: RedisStore) -> list[Event]:
+    batch = await store.drain("flights", Ledger(), HOUR)
     return [event for _, event in batch.events] if batch else []
 
 
@@ -106,7 +109,7 @@ async def test_of_many_writers_at_once_exactly_one_wins(store: RedisStore) -> No
 
 async def test_evidence_cursor_and_attributions_are_kept_together_or_not_at_all(store: RedisStore) -> None:
     await store.append("flights", [exposure("one")], NOW, HOUR)
-    batch = await store.drain("flights", "0-0", HOUR)
+    batch = await store.drain("flights", Ledger(), HOUR)
     assert batch
     known = {"one": Attribution("a", NOW, NOW)}
     stale = Ledger(version=7)
@@ -117,29 +120,49 @@ async def test_evidence_cursor_and_attributions_are_kept_together_or_not_at_all(
 
     saved = await store.save_learned("flights", Ledger(), Ledger(cursor=batch.cursor), batch, known)
     assert await store.attributions("flights", batch) == known
-    assert await store.drain("flights", saved.cursor, HOUR) is None
+    assert await store.drain("flights", saved, HOUR) is None
 
 
 async def test_counted_events_are_forgotten_and_uncounted_ones_are_not(store: RedisStore) -> None:
     await store.append("flights", [exposure("one")], NOW, HOUR)
-    batch = await store.drain("flights", "0-0", HOUR)
+    batch = await store.drain("flights", Ledger(), HOUR)
     assert batch
     await store.append("flights", [exposure("two")], NOW, HOUR)
     await store.save_learned("flights", Ledger(), Ledger(cursor=batch.cursor), batch, {})
     assert await drained(store) == [exposure("two")]
 
 
-async def test_attributions_are_kept_for_two_eras_and_then_forgotten(store: RedisStore) -> None:
+async def test_attributions_are_kept_for_three_eras_and_then_forgotten(store: RedisStore) -> None:
     await store.append("flights", [exposure("one")], NOW, HOUR)
-    batch = await store.drain("flights", "0-0", HOUR)
+    batch = await store.drain("flights", Ledger(), HOUR)
     assert batch
     known = {"one": Attribution("a", NOW, NOW)}
     ledger = await store.save_learned("flights", Ledger(), Ledger(cursor=batch.cursor), batch, known)
-    for eras, remembered in [(1, known), (2, known), (3, {})]:
+    for eras, remembered in [(1, known), (2, known), (3, known), (4, {})]:
         later = replace(batch, era=batch.era + eras)
         assert await store.attributions("flights", later) == remembered
         ledger = await store.save_learned("flights", ledger, ledger, later, {})
-    assert ledger.eras == (batch.era + 1, batch.era + 2, batch.era + 3)
+    assert ledger.eras == tuple(batch.era + eras for eras in (1, 2, 3, 4))
+
+
+async def test_what_was_learned_last_holds_though_an_intakes_clock_is_behind(store: RedisStore) -> None:
+    ledger = Ledger()
+    for number, received in enumerate([NOW, NOW - timedelta(minutes=1), NOW]):
+        await store.append("flights", [reward(f"r{number}", "one")], received, HOUR)
+        batch = await store.drain("flights", ledger, HOUR)
+        assert batch
+        after = replace(ledger, cursor=batch.cursor)
+        newest = {"one": Attribution("a", NOW, NOW, value=float(number))}
+        ledger = await store.save_learned("flights", ledger, after, batch, newest)
+        assert await store.attributions("flights", batch) == newest
+
+
+async def test_a_ledger_that_another_writer_moved_is_read_anew(store: RedisStore, store_url: str) -> None:
+    other = RedisStore(store._redis) if store_url == "memory://" else open_store(store_url)
+    first = await store.save("flights", Ledger(), Ledger(evidence=Evidence().follow(EVEN, NOW, HOUR)))
+    moved = await other.save("flights", first, replace(first, cursor="7-0"))
+    assert await store.ledger("flights") == moved
+    await other.close()
 
 
 async def test_a_server_that_is_down_is_unavailable_within_seconds() -> None:
@@ -147,7 +170,7 @@ async def test_a_server_that_is_down_is_unavailable_within_seconds() -> None:
     calls = [
         store.append("flights", [exposure("one")], NOW, HOUR),
         store.ledger("flights"),
-        store.drain("flights", "0-0", HOUR),
+        store.drain("flights", Ledger(), HOUR),
         store.save("flights", Ledger(), Ledger()),
         store.decisions("flights", 1),
         store.ping(),
@@ -156,3 +179,24 @@ async def test_a_server_that_is_down_is_unavailable_within_seconds() -> None:
         with pytest.raises(StoreUnavailable, match="Redis"):
             await call
     await store.close()
+
+
+async def test_a_server_that_hangs_is_unavailable_within_seconds(valkey: RedisServer) -> None:
+    store = open_store(valkey.url)
+    await store.ping()
+    assert valkey.process
+    valkey.process.send_signal(signal.SIGSTOP)
+    try:
+        began = monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.append("flights", [exposure("one")], NOW, HOUR)
+        assert monotonic() - began < 5
+    finally:
+        valkey.process.send_signal(signal.SIGCONT)
+        await store.close()
+
+
+@pytest.mark.parametrize("url", ["http://x", "redis://", "redis://localhost/first", "memory", ""])
+def test_a_url_that_names_no_store_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="unknown store"):
+        open_store(url)

@@ -1,7 +1,10 @@
 """The real daemon and the real emulator as child processes, as a user would start them."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,7 +14,7 @@ from urllib.error import HTTPError, URLError
 import pytest
 from support.redis_servers import RedisServer, free_port, redis_server, valkey_binary
 
-from banditctl.demo.children import Child, child
+from banditctl.demo.children import NO_AWS, Child, child
 from banditctl.demo.stage import client, create_endpoint
 
 POLICY = """\
@@ -29,11 +32,12 @@ class Daemon:
     """`banditctl run`, on one port through all its stops and starts."""
 
     def __init__(self, folder: Path, store: str, emulator: str) -> None:
-        (folder / "flights.yaml").write_text(POLICY)
+        self.policy = folder / "flights.yaml"
+        self.policy.write_text(POLICY)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "daemon.log"
-        self._verb = ["run", str(folder / "flights.yaml"), "--store", store, "--port", str(port)]
+        self._verb = ["run", str(self.policy), "--store", store, "--port", str(port)]
         self._emulator = emulator
         self._running = ExitStack()
         self._child: Child | None = None
@@ -48,6 +52,12 @@ class Daemon:
         code = self._child.process.wait(20)
         self.close()
         return code
+
+    def ended(self) -> subprocess.CompletedProcess[str]:
+        """Start it, expecting that it ends by itself."""
+        verb = [sys.executable, "-m", "banditctl", *self._verb]
+        environment = {**os.environ, **NO_AWS, "AWS_ENDPOINT_URL": self._emulator}
+        return subprocess.run(verb, env=environment, capture_output=True, text=True, timeout=30, check=False)
 
     def close(self) -> None:
         self._running.close()

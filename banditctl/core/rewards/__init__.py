@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 from banditctl.core.attribution import Repeat
 from banditctl.core.belief import Goal
 from banditctl.core.posterior import Posterior
 from banditctl.core.statistics import Statistics
 from banditctl.core.units import Duration
+
+
+class Prior(Protocol):
+    """A dataclass of numbers: what was believed before any reward."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 class RewardModel(Protocol):
@@ -25,6 +31,8 @@ class RewardModel(Protocol):
     def default(self) -> float | None: ...
     @property
     def repeat(self) -> Repeat: ...
+    @property
+    def prior(self) -> "Prior": ...
 
     def refusal(self, value: float) -> str | None:
         """Why a finite `value` cannot be a reward of this kind, as a sentence; None if it can."""

@@ -24,7 +24,9 @@ from banditctl.stores.redis.scripts import APPEND, SAVE
 # Lua's unpack stops near 8000 values.
 _EVENTS_A_CALL = 1000
 # Entries of up to a thousand events each that are learned in one step.
-_ENTRIES_A_BATCH = 20
+_ENTRIES_A_BATCH = 100
+# A reward may be received two memories after its exposure, and a third era later where intakes' clocks differ.
+_ERAS_KEPT = 3
 _DECISIONS_KEPT = 2000
 
 _encode = msgspec.json.encode
@@ -46,6 +48,7 @@ class RedisStore:
         self._redis: Any = redis
         self._append = redis.register_script(APPEND)
         self._save = redis.register_script(SAVE)
+        self._known: dict[str, Ledger] = {}
 
     async def append(self, experiment: str, events: Sequence[Event], at: datetime, memory: timedelta) -> list[bool]:
         keys, now = Keys(experiment), era(at, memory)
@@ -60,22 +63,31 @@ class RedisStore:
         return fresh
 
     async def ledger(self, experiment: str) -> Ledger:
-        keys = Keys(experiment)
-        async with answering(), self._redis.pipeline(transaction=True) as pipe:
-            head, strata = await pipe.hgetall(keys.ledger).hgetall(keys.strata).execute()
-        if not head:
-            return Ledger()
-        evidence = Evidence(tuple(_in_order(strata)))
-        return replace(_ledger.decode(head[b"head"]), evidence=evidence, version=int(head[b"version"]))
-
-    async def drain(self, experiment: str, cursor: str, memory: timedelta) -> Batch | None:
+        keys, known = Keys(experiment), self._known.get(experiment)
         async with answering():
-            entries = await self._redis.xrange(Keys(experiment).events, f"({cursor}", "+", count=_ENTRIES_A_BATCH)
+            version = await self._redis.hget(keys.ledger, "version")
+            if version is None:
+                return Ledger()
+            # A version never changes; reading thousands of strata every second would be felt.
+            if known and known.version == int(version):
+                return known
+            async with self._redis.pipeline(transaction=True) as pipe:
+                head, strata = await pipe.hgetall(keys.ledger).hgetall(keys.strata).execute()
+        evidence = Evidence(tuple(_in_order(strata)))
+        read = replace(_ledger.decode(head[b"head"]), evidence=evidence, version=int(head[b"version"]))
+        self._known[experiment] = read
+        return read
+
+    async def drain(self, experiment: str, ledger: Ledger, memory: timedelta) -> Batch | None:
+        start = f"({ledger.cursor}"
+        async with answering():
+            entries = await self._redis.xrange(Keys(experiment).events, start, "+", count=_ENTRIES_A_BATCH)
         if not entries:
             return None
         received = [(_received(fields), name.decode(), fields[b"rows"]) for name, fields in entries]
-        first = era(received[0][0], memory)
-        together = list(takewhile(lambda entry: era(entry[0], memory) == first, received))
+        latest = max(ledger.eras, default=0)
+        first = max(latest, era(received[0][0], memory))
+        together = list(takewhile(lambda entry: max(latest, era(entry[0], memory)) == first, received))
         events = [(at, _event.decode(row)) for at, _, rows in together for row in rows.split(b"\n")]
         heard, last, _ = together[-1]
         return Batch(events, last, heard, first)
@@ -86,8 +98,7 @@ class RedisStore:
             return {}
         keys = Keys(experiment)
         known: dict[str, Attribution] = {}
-        # The era after too: another intake's clock may have been ahead.
-        for number in range(batch.era - 2, batch.era + 2):
+        for number in range(batch.era - _ERAS_KEPT, batch.era + 1):
             async with answering():
                 found = await self._redis.hmget(keys.attributions(number), ids)
             known |= {name: _attribution.decode(row) for name, row in zip(ids, found, strict=True) if row}
@@ -104,7 +115,7 @@ class RedisStore:
         batch: Batch,
         attributions: Mapping[str, Attribution],
     ) -> Ledger:
-        over = [number for number in before.eras if number < batch.era - 2]
+        over = [number for number in before.eras if number < batch.era - _ERAS_KEPT]
         kept = (*(number for number in before.eras if number not in over and number != batch.era), batch.era)
         eras = [Keys(experiment).attributions(number) for number in (batch.era, *over)]
         return await self._write(experiment, before, replace(after, eras=kept), eras, attributions)
@@ -128,7 +139,8 @@ class RedisStore:
             saved = await self._save(keys=[keys.ledger, keys.strata, keys.events, *eras], args=args)
         if not saved:
             raise StoreConflict(f"the evidence of {experiment} was changed by another writer")
-        return replace(after, version=before.version + 1)
+        self._known[experiment] = replace(after, version=before.version + 1)
+        return self._known[experiment]
 
     async def record(self, decision: Decision, immutable: int) -> None:
         async with answering():

@@ -1,11 +1,24 @@
 """Amazon SageMaker multi-variant endpoints, through boto3."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Len
+from pydantic import AfterValidator
 
 from banditctl.targets.sagemaker.endpoint import Endpoint, connect
+
+
+def _endpoint(name: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name):
+        raise ValueError("the name of an endpoint is 1 to 63 letters, digits and dashes")
+    return name
+
+
+def _region(name: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", name):
+        raise ValueError("a region is written like us-east-1")
+    return name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +26,9 @@ class SageMaker:
     """Names an endpoint; credentials and, where left out, the region come from boto3's own chain."""
 
     kind: Literal["sagemaker"] = "sagemaker"
-    endpoint: Annotated[str, Len(1, 63)]
+    endpoint: Annotated[str, AfterValidator(_endpoint)]
     """Its name, as SageMaker has it."""
-    region: str | None = None
+    region: Annotated[str, AfterValidator(_region)] | None = None
     """Its region; left out, as boto3 is configured."""
 
     def connect(self, grid: int) -> Endpoint:

@@ -65,10 +65,10 @@ class Endpoint:
 
 
 def connect(name: str, region: str | None, grid: int) -> Endpoint:
-    """The endpoint `name`; raises UsageError where boto3 cannot make a client: no region, say."""
+    """The endpoint `name`; raises UsageError where boto3 cannot make a client: no region, no URL."""
     try:
         client = boto3.client("sagemaker", region_name=region, config=_CONFIG)
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:
         raise UsageError(f"endpoint {name}: {error}") from error
     return Endpoint(client, name, grid)
 
