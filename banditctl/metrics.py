@@ -25,7 +25,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._events = self._counter("events", "Events that intake answered", "experiment", "outcome")
         self._turns = self._counter("turns", "Turns of learn and steer", "experiment", "turn", "outcome")
-        self._decisions = self._counter("decisions", "Decisions recorded", "experiment", "verdict")
+        self._decisions = self._counter("decisions", "Decisions brought to their end", "experiment", "verdict")
         self._done = self._gauge("turn_done_timestamp_seconds", "When a turn last succeeded", "experiment", "turn")
         self._live = self._gauge("live_share", "Share in force when last decided", "experiment", "variant")
         self._best = self._gauge("best_probability", "Probability of being the best", "experiment", "variant")

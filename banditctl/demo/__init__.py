@@ -1,5 +1,6 @@
 """The main job on real input: four real models, 24,000 real flights, the real daemon, no AWS."""
 
+import os
 import signal
 import time
 import urllib.request
@@ -13,6 +14,7 @@ from rich.live import Live
 
 from banditctl.demo.application import Application
 from banditctl.demo.chart import shares_svg
+from banditctl.demo.children import isolated
 from banditctl.demo.flights import VARIANTS, best_variant, equal_split, read_flights
 from banditctl.demo.show import standing, summary
 from banditctl.demo.stage import ENDPOINT, Stage, client, stage
@@ -27,6 +29,9 @@ _FRAME_SECONDS = 0.5
 def play(out: Path, *, serve: bool) -> int:
     """Run the demo; answers the exit code: 0 if every reward was counted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    environment = isolated()
+    os.environ.clear()
+    os.environ.update(environment)
     console = Console()
     out.mkdir(parents=True, exist_ok=True)
     flights = read_flights()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from banditctl.errors import BanditctlError
 
-# Whoever starts one may have real credentials; these make sure that none is ever used.
+# Whoever starts one may have real credentials and a proxy; these make sure that neither is ever used.
 NO_AWS = {
     "AWS_ACCESS_KEY_ID": "demo",
     "AWS_SECRET_ACCESS_KEY": "demo",
@@ -18,6 +18,8 @@ NO_AWS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1",
+    "no_proxy": "127.0.0.1",
 }
 _STOP_SECONDS = 15
 
@@ -28,6 +30,11 @@ class Child:
 
     process: subprocess.Popen[str]
     address: str
+
+
+def isolated() -> dict[str, str]:
+    """The environment of this process, without anything that leads to AWS."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | NO_AWS
 
 
 @contextmanager
@@ -49,13 +56,12 @@ def child(verb: Sequence[str], log: Path, **environment: str) -> Iterator[Child]
 
 
 def _start(verb: Sequence[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with log.open("ab") as written:
         return subprocess.Popen(
             [sys.executable, "-m", "banditctl", *verb],
             stdout=subprocess.PIPE,
             stderr=written,
-            env={**kept, **NO_AWS, **environment},
+            env=isolated() | environment,
             text=True,
         )
 

@@ -22,8 +22,13 @@ BIN = Path(sys.executable).parent
 def demo(tmp_path_factory):
     """One run, kept up afterwards by --serve: its folder, what it printed, and the process."""
     folder = tmp_path_factory.mktemp("demo")
+    # A profile that does not exist and a proxy that nobody runs: neither may be asked.
+    hostile = {"AWS_PROFILE": "nobody", "HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}
     process = subprocess.Popen(
-        [BIN / "banditctl", "demo", "--serve", "--out", folder / "run"], stdout=subprocess.PIPE, text=True
+        [BIN / "banditctl", "demo", "--serve", "--out", folder / "run"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **hostile},
     )
     assert process.stdout
     printed = ""
