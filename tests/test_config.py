@@ -80,6 +80,7 @@ def test_the_digest_is_of_what_is_meant_not_of_how_it_is_written(folder):
 def test_the_example_says_what_the_defaults_are(folder):
     example = load(POLICIES / "flights.yaml").experiment
     least = LEAST.replace("[a, b]", "[logit-schedule, gbm-weather, gbm-weather-cal, gbm-rush]")
+    least = least.replace("flights-prod", "flights-prod, region: us-east-1")
     assert load(write(folder, least)).experiment == example
 
 

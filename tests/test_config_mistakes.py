@@ -39,6 +39,7 @@ stop: {after: 2d}
     assert lines(write(folder, text)) == [
         "1:10: version: must be 1, not 2",
         '2:7: name: must be 1 to 63 letters, digits, dots, dashes or underscores, not "my flights"',
+        "5:10: control: unknown variant; known are a, b",
         "8:11: reward.window: a duration is a number and a unit: 500ms, 90s, 5m, 6h, 2d or 1w, not 6",
         "9:3: reward.window: repeated; line 8 has it already",
         "11:9: policy.kind: unknown kind thomson; did you mean thompson? known are epsilon_greedy, thompson",
@@ -67,6 +68,28 @@ name: 7
         '7:7: mode: must be observe or act, not "perhaps"',
         '8:19: schedule.every: a duration is a number and a unit: 500ms, 90s, 5m, 6h, 2d or 1w, not "often"',
         "9:7: name: must be text, not 7",
+    ]
+
+
+def test_an_unknown_kind_hides_nothing_that_is_wrong_whichever_kind_was_meant(folder):
+    text = (
+        LEAST.replace("{kind: bernoulli}", "{kind: bernouli, window: 6x, colour: red}")
+        + "limits: {floor: 60%, step: 0}\n"
+    )
+    assert [line.split(";")[0] for line in lines(write(folder, text))] == [
+        "3:16: reward.kind: unknown kind bernouli",
+        '3:34: reward.window: a duration is a number and a unit: 500ms, 90s, 5m, 6h, 2d or 1w, not "6x"',
+        "3:38: reward.colour: unknown option",
+        "5:17: limits.floor: 2 variants at a floor of 60.00% are more than everything",
+        "5:28: limits.step: with a step of 0 nothing can ever move",
+    ]
+
+
+def test_a_section_that_is_missing_hides_nothing_that_is_wrong_elsewhere(folder):
+    text = LEAST.replace("policy: {kind: thompson}\n", "") + "limits: {floor: 60%}\n"
+    assert [line.split(": ", 1)[1] for line in lines(write(folder, text))] == [
+        "policy: required",
+        "limits.floor: 2 variants at a floor of 60.00% are more than everything",
     ]
 
 

@@ -12,7 +12,6 @@ from support.daemons import view
 from support.redis_servers import wait_for
 
 from banditctl.demo.children import NO_AWS, child
-from banditctl.demo.stage import client
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -20,23 +19,13 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line.split("  #")[0].strip() for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
 
 
-def block(kind):
-    (found,) = (text for name, text in BLOCKS if name == kind)
+def block(kind, about=""):
+    (found,) = (text for name, text in BLOCKS if name == kind and about in text)
     return found
 
 
 def rewards(shown):
     return sum(counted["rewarded"]["total"] for counted in shown["counts"].values())
-
-
-def endpoint(sagemaker):
-    """The endpoint of the quick start."""
-    common = {"ModelName": "churn", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-    sagemaker.create_model(ModelName="churn", PrimaryContainer={"Image": "churn:1"})
-    sagemaker.create_endpoint_config(
-        EndpointConfigName="churn", ProductionVariants=[{**common, "VariantName": v} for v in ("current", "candidate")]
-    )
-    sagemaker.create_endpoint(EndpointName="churn-prod", EndpointConfigName="churn")
 
 
 def test_the_two_commands_come_first_and_make_knows_them():
@@ -68,20 +57,32 @@ def test_the_quick_start_learns_from_what_its_python_reports(tmp_path, valkey, m
 
     emulating = ["emulator", "--port", "0", "--creating", "1ms", "--updating", "100ms"]
     with child(emulating, tmp_path / "emulator.log") as emulator:
-        sagemaker = client("sagemaker", emulator.address)
-        endpoint(sagemaker)
-        sagemaker.close()
+        making = block("sh", "create-endpoint").replace("http://127.0.0.1:4566", emulator.address)
+        shell = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        subprocess.run(["/bin/bash", "-ec", making], check=True, env=shell, capture_output=True, timeout=60)
         running = ["run", str(policy), "--store", valkey.url, "--port", "0"]
         with child(running, tmp_path / "daemon.log", AWS_ENDPOINT_URL=emulator.address) as daemon:
             for name, value in {**NO_AWS, "AWS_ENDPOINT_URL": emulator.address}.items():
                 monkeypatch.setenv(name, value)
             code = {}
             exec(block("python").replace("http://127.0.0.1:8080", daemon.address), code)
+            code["unsent"].append({"id": "was away", "experiment": "churn", "inference_id": "nobody", "value": 0})
             inference_id, answer = code["predict"](b"1,2,3")
             assert answer == b"1,2,3"
             code["earned"](inference_id, 1)
             code["runtime"].close()
+            assert not code["unsent"]
             wait_for(lambda: rewards(view(daemon.address, "churn")) == 1)
+            assert view(daemon.address, "churn")["tally"]["orphaned"] == 1
+
+
+def test_the_python_of_the_readme_answers_though_nobody_takes_its_events(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    code = {}
+    exec(block("python").replace("http://127.0.0.1:8080", "http://127.0.0.1:1"), code)
+    code["earned"]("x", 1)
+    code["runtime"].close()
+    assert [event["value"] for event in code["unsent"]] == [1]
 
 
 def test_every_file_that_it_links_to_exists():

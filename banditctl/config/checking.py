@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from banditctl.config.form import FORM, PolicyFile
+from banditctl.config.form import FORM, KINDS, PolicyFile
 from banditctl.config.sentences import Complaint, complaint
 from banditctl.documents import Document
 from banditctl.errors import Problem
@@ -22,7 +22,10 @@ def check(document: Document) -> tuple[PolicyFile | None, list[Problem]]:
         return None, [document.problem((), "a policy file is a mapping of options")]
     # The one default that stands outside of the file.
     name = {"name": document.file.stem}
-    form, complaints = _fill(name | document.content)
+    content = name | document.content
+    form, complaints = _fill(content)
+    for section in [name for name in KINDS if any(found.trail == (name, "kind") for found in complaints)]:
+        complaints += _of_any_kind(content, section)
     form = form or _fill(name | _without(document.content, complaints))[0]
     complaints += _contradictions(form, complaints) if form else []
     found = [document.problem(trail, detail, key=unknown) for trail, detail, unknown in complaints]
@@ -39,8 +42,17 @@ def _fill(content: dict[str, Any]) -> tuple[PolicyFile | None, list[Complaint]]:
     return None, [complaint(error, content) for error in errors if error["type"] != "default_factory_not_called"]
 
 
+def _of_any_kind(content: dict[str, Any], section: str) -> list[Complaint]:
+    """What is wrong with the other options of a section, whichever kind it should have been."""
+    found = []
+    for kind in KINDS[section]:
+        meant = content | {section: content[section] | {"kind": kind}}
+        found.append({complaint for complaint in _fill(meant)[1] if complaint.trail[0] == section})
+    return sorted(set.intersection(*found))
+
+
 def _without(content: dict[str, Any], complaints: list[Complaint]) -> dict[str, Any]:
-    """A copy without the options complained about; of a list, all of it."""
+    """A copy without the options complained about; of a list, all of it. A kind that is missing is any kind."""
     rest = deepcopy(content)
     for trail, _, _ in complaints:
         *above, last = takewhile(lambda part: isinstance(part, str), trail)
@@ -48,6 +60,8 @@ def _without(content: dict[str, Any], complaints: list[Complaint]) -> dict[str, 
         for option in above:
             options = options[option]
         options.pop(last, None)
+    for section in KINDS.keys() & {trail[0] for trail, _, _ in complaints}:
+        rest[section] = {"kind": next(iter(KINDS[section]))} | rest.get(section, {})
     return rest
 
 

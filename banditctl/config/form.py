@@ -1,7 +1,8 @@
 """What may stand in a policy file: the options of an Experiment, its target, and the version they are written in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
@@ -43,3 +44,11 @@ class PolicyFile(Experiment):
 
 
 FORM: TypeAdapter[PolicyFile] = TypeAdapter(PolicyFile)
+
+# The sections that name their kind, and the kinds of each.
+KINDS: dict[str, Mapping[str, type]] = {
+    section: note.kinds
+    for section, hint in get_type_hints(PolicyFile, include_extras=True).items()
+    for note in getattr(hint, "__metadata__", ())
+    if isinstance(note, OneOf)
+}

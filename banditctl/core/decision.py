@@ -109,34 +109,30 @@ def _summary(belief: Belief, trials: list[float]) -> dict[str, VariantBelief]:
 
 def _judge(experiment: Experiment, live: Live, proposal: Allocation) -> tuple[Verdict, Allocation | None, str]:
     """The verdict, the allocation to push (None: nothing), and the first half of the reason."""
-    if live.state != "ready":
-        wait = "it is changing" if live.state == "busy" else "only a person can mend that"
-        return "hold", None, f"Hold: the endpoint is {live.status}, {wait}"
-    if live.allocation is None:
-        return "hold", None, "Hold: the endpoint does not tell a weight for each of its variants, as a serverless one"
-    if strangers := _strangers(experiment, live.allocation):
-        return "hold", None, f"Hold: {strangers}"
+    if obstacle := _obstacle(experiment, live):
+        return "hold", None, f"Hold: the endpoint {obstacle}"
+    assert live.allocation  # noqa: S101 - it would have been an obstacle
     following = experiment.limits.apply(live.allocation, experiment.rollout.grant(proposal))
+    if following == live.allocation:
+        return "hold", None, "Hold: the shares are as they should be"
     if experiment.limits.negligible(live.allocation, following):
-        return (
-            "hold",
-            None,
-            f"Hold: the next step is within the dead-band of {experiment.limits.deadband:.1%}",
-        )
+        return "hold", None, f"Hold: the next step is within the dead-band of {experiment.limits.deadband:.1%}"
     change = _change(live.allocation, following)
     if experiment.mode == "observe":
         return "hold", following, f"Observe only: would move {change}"
     return "move", following, f"Move {change}"
 
 
-def _strangers(experiment: Experiment, live: Allocation) -> str | None:
-    """How the endpoint's variants differ from the policy file's; None if they do not."""
-    known, found = set(experiment.variants), set(live.shares)
+def _obstacle(experiment: Experiment, live: Live) -> str | None:
+    """Why nothing can be pushed now, as the endpoint's predicate; None if something can."""
+    if live.state != "ready":
+        return f"is {live.status}, {'it is changing' if live.state == 'busy' else 'only a person can mend that'}"
+    if live.allocation is None:
+        return "does not tell a weight for each of its variants, as a serverless one"
+    known, found = set(experiment.variants), set(live.allocation.shares)
     missing, unknown = sorted(known - found), sorted(found - known)
-    if not missing and not unknown:
-        return None
     parts = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"also has {', '.join(unknown)}"] * bool(unknown)
-    return f"the endpoint {' and '.join(parts)}; name its variants in the policy file"
+    return f"{' and '.join(parts)}; name its variants in the policy file" if parts else None
 
 
 def _change(live: Allocation, following: Allocation) -> str:

@@ -18,7 +18,7 @@ from banditctl.demo.children import isolated
 from banditctl.demo.flights import VARIANTS, best_variant, equal_split, read_flights
 from banditctl.demo.show import standing, summary
 from banditctl.demo.stage import ENDPOINT, Stage, client, stage
-from banditctl.errors import BanditctlError
+from banditctl.errors import BanditctlError, UsageError
 
 # How long the nine months take, and how long the daemon may take to count the last rewards.
 _SECONDS = 60
@@ -28,12 +28,13 @@ _FRAME_SECONDS = 0.5
 
 def play(out: Path, *, serve: bool) -> int:
     """Run the demo; answers the exit code: 0 if every reward was counted."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     environment = isolated()
     os.environ.clear()
     os.environ.update(environment)
     console = Console()
-    out.mkdir(parents=True, exist_ok=True)
+    _make(out)
     flights = read_flights()
     try:
         with stage(out) as where:
@@ -48,7 +49,7 @@ def play(out: Path, *, serve: bool) -> int:
             if serve:
                 _serve(console, where)
     except KeyboardInterrupt:
-        console.print("Stopped; nothing is left running.")
+        console.print("\nStopped; nothing is left running.")
         return 0 if serve else 1
     return 0 if counted == len(flights) else 1
 
@@ -88,7 +89,7 @@ def _draw(out: Path, where: Stage, application: Application) -> Path:
 
 def _serve(console: Console, where: Stage) -> None:
     """Leave both servers up until somebody presses Ctrl-C."""
-    asking = f"aws --endpoint-url {where.emulator} --region us-east-1 sagemaker describe-endpoint"
+    asking = f"aws --no-sign-request --endpoint-url {where.emulator} --region us-east-1 sagemaker describe-endpoint"
     console.print(f"\nThe daemon:   {where.daemon}/v1/experiments/flights", soft_wrap=True)
     console.print(f"The endpoint: {asking} --endpoint-name {ENDPOINT}", soft_wrap=True)
     console.print("Ctrl-C ends both.")
@@ -97,5 +98,15 @@ def _serve(console: Console, where: Stage) -> None:
 
 
 def _read(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own daemon's address
-        return msgspec.json.decode(answer.read())
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own daemon's address
+            return msgspec.json.decode(answer.read())
+    except OSError as error:
+        raise BanditctlError(f"the demo's daemon does not answer; daemon.log tells why: {error}") from error
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be the demo's folder: {error.strerror}") from error

@@ -6,8 +6,9 @@ import time
 import urllib.request
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError
 
 import msgspec
 
@@ -111,7 +112,10 @@ class Application:
         try:
             with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own daemon's address
                 self._unreported = []
-        except URLError:
+        except HTTPError as refused:
+            if refused.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+        except OSError:
             # Not acknowledged: the same events go again, and their ids keep them from counting twice.
             time.sleep(_REPORT_EVERY)
 

@@ -17,8 +17,10 @@ def standing(view: dict[str, Any], date: datetime, served: int, flights: int) ->
     """One frame: where each variant stands, and the last decision in its own words."""
     table = Table(title=f"{date:%d %B %Y} · {served:,} of {flights:,} flights", title_justify="left")
     table.add_column("variant", no_wrap=True)
-    for heading in ("share", "", "trials", "mean reward", "P(best)"):
-        table.add_column(heading, justify="left" if heading == "" else "right", no_wrap=True)
+    table.add_column("share", justify="right")
+    table.add_column(min_width=_BAR)
+    for heading in ("trials", "mean reward", "P(best)"):
+        table.add_column(heading, justify="right", no_wrap=True)
     shares = view["live"]["shares"] or {}
     for variant, colour in zip(view["variants"], COLOURS, strict=False):
         believed, share = view["belief"][variant], shares.get(variant, 0.0)

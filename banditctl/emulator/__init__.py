@@ -18,6 +18,9 @@ from banditctl.emulator.answers import Answers, echo, read_answers
 from banditctl.emulator.runtime import Runtime
 from banditctl.emulator.wire import ControlPlane, worded_as_aws
 
+# What stands in ARNs; nothing depends on them.
+REGION, ACCOUNT = "us-east-1", "123456789012"
+
 __all__ = ["Answers", "emulator", "read_answers"]
 
 
@@ -28,15 +31,13 @@ def emulator(
     creating: timedelta,
     updating: timedelta,
     answers: Answers | None,
-    region: str = "us-east-1",
-    account: str = "123456789012",
 ) -> Starlette:
     """An empty account behind both of SageMaker's doors, as one ASGI app.
 
     `clock` tells aware UTC time; `lots` picks the variant of each request. An endpoint is `Creating` for
     `creating`, and `Updating` for `updating` after each change. Without `answers` containers echo.
     """
-    resources = Account(region=region, number=account, clock=clock, creating=creating, updating=updating)
+    resources = Account(region=REGION, number=ACCOUNT, clock=clock, creating=creating, updating=updating)
     control = ControlPlane(resources)
     runtime = Runtime(resources, lots, echo if answers is None else answers)
     return Starlette(

@@ -29,7 +29,7 @@ SITUATIONS = {
         {},
         NOTHING,
         EVEN,
-        ("hold", None, "Hold: the next step is within the dead-band of 1.0%; " + WARMING.format(0)),
+        ("hold", None, "Hold: the shares are as they should be; " + WARMING.format(0)),
     ),
     "an uneven one is evened out": (
         {},
@@ -41,7 +41,7 @@ SITUATIONS = {
         {},
         YOUNG,
         EVEN,
-        ("hold", None, "Hold: the next step is within the dead-band of 1.0%; " + WARMING.format(200)),
+        ("hold", None, "Hold: the shares are as they should be; " + WARMING.format(200)),
     ),
     "with a smaller burn-in it is": (
         {"schedule": Schedule(burn_in=200)},
@@ -75,7 +75,7 @@ SITUATIONS = {
         {},
         B_BETTER,
         live(A=0.01, B=0.99),
-        ("hold", None, "Hold: the next step is within the dead-band of 1.0%; " + B_LEADS),
+        ("hold", None, "Hold: the shares are as they should be; " + B_LEADS),
     ),
     "where less is better it goes the other way": (
         {"reward": Bernoulli(goal="minimize", default=None)},
@@ -104,7 +104,7 @@ SITUATIONS = {
         (
             "hold",
             None,
-            "Hold: the next step is within the dead-band of 1.0%; A is best with probability 50.0% after 2,000 trials.",
+            "Hold: the shares are as they should be; A is best with probability 50.0% after 2,000 trials.",
         ),
     ),
     "a wider dead-band holds back a larger step": (
@@ -123,7 +123,7 @@ SITUATIONS = {
         {"mode": "observe"},
         B_BETTER,
         live(A=0.01, B=0.99),
-        ("hold", None, "Hold: the next step is within the dead-band of 1.0%; " + B_LEADS),
+        ("hold", None, "Hold: the shares are as they should be; " + B_LEADS),
     ),
     "a busy endpoint is waited for": (
         {},

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from banditctl.core.allocation import Allocation, Live
 from banditctl.errors import TargetBusy, TargetUnavailable, UsageError
 
-# Bounded, so that a turn ends within a minute whatever AWS does; botocore's own defaults wait for two.
+# Bounded, so that a call ends within a minute whatever AWS does; botocore's own defaults allow it five.
 _CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 
 # AWS models neither the code nor the message; this prefix is what its own tools match (docs/sagemaker.md).
@@ -69,7 +69,7 @@ def connect(name: str, region: str | None, grid: int) -> Endpoint:
     try:
         client = boto3.client("sagemaker", region_name=region, config=_CONFIG)
     except (BotoCoreError, ValueError) as error:
-        raise UsageError(f"endpoint {name}: {error}") from error
+        raise UsageError(f"endpoint {name}: {error} (target.region, or boto3's own settings)") from error
     return Endpoint(client, name, grid)
 
 
