@@ -28,7 +28,7 @@ _FRAME_SECONDS = 0.5
 
 def play(out: Path, *, serve: bool) -> int:
     """Run the demo; answers the exit code: 0 if every reward was counted."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     environment = isolated()
     os.environ.clear()
