@@ -3,7 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from support.policy_files import LEAST, lines, write
 
 from banditctl.config import load, load_all
@@ -16,14 +15,6 @@ from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.targets.sagemaker import SageMaker
 
 POLICIES = Path(__file__).parent.parent / "policies"
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Where policy files are written; it stands in the working directory, so that places are short."""
-    monkeypatch.chdir(tmp_path)
-    Path("policies").mkdir()
-    return Path("policies")
 
 
 def test_four_options_are_enough(folder):

@@ -1,21 +1,11 @@
 """Every mistake in a policy file is a line that says where it is and what to change."""
 
-from pathlib import Path
-
 import pytest
 from support.policy_files import LEAST, lines, write
 
 from banditctl.config import load
 
 KNOWN = "name, variants, reward, policy, control, evidence, limits, schedule, rollout, mode, version, target"
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Where policy files are written; it stands in the working directory, so that places are short."""
-    monkeypatch.chdir(tmp_path)
-    Path("policies").mkdir()
-    return Path("policies")
 
 
 def test_everything_that_is_wrong_is_told_at_once(folder):

@@ -49,7 +49,7 @@ async def _lost(request: Request, error: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """A path or method that nobody answers."""
+    """A path, method, name or number that nobody answers."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     return problem(request.url.path, error.status_code, error.detail, headers=error.headers)
 
@@ -79,22 +79,16 @@ class _Api:
         return _json({"experiments": list(self._experiments)})
 
     async def experiment(self, request: Request) -> Response:
-        experiment = self._experiments.get(request.path_params["name"])
-        if experiment is None:
-            return self._unknown(request)
+        experiment = self._find(request)
         ledger = await self._store.ledger(experiment.name)
         latest = await self._store.decisions(experiment.name, 1)
         return _json(experiment_view(experiment, ledger, next(iter(latest), None), self._clock()))
 
     async def decisions(self, request: Request) -> Response:
-        experiment = self._experiments.get(request.path_params["name"])
-        if experiment is None:
-            return self._unknown(request)
+        experiment = self._find(request)
         limit = request.query_params.get("limit", str(_DECISIONS_SHOWN))
         if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= _DECISIONS_AT_MOST:
-            return problem(
-                request.url.path, 422, f"limit is a whole number from 1 to {_DECISIONS_AT_MOST}, not {limit}"
-            )
+            raise HTTPException(422, f"limit is a whole number from 1 to {_DECISIONS_AT_MOST}, not {limit}")
         decisions = await self._store.decisions(experiment.name, int(limit))
         return _json({"decisions": [history_view(experiment, decision) for decision in decisions]})
 
@@ -111,9 +105,11 @@ class _Api:
     async def version(self, _: Request) -> Response:
         return _json({"version": __version__})
 
-    def _unknown(self, request: Request) -> Response:
-        known = ", ".join(self._experiments) or "none"
-        return problem(request.url.path, 404, f"unknown experiment {request.path_params['name']}; known are {known}")
+    def _find(self, request: Request) -> Experiment:
+        name = request.path_params["name"]
+        if name not in self._experiments:
+            raise HTTPException(404, f"unknown experiment {name}; known are {', '.join(self._experiments) or 'none'}")
+        return self._experiments[name]
 
 
 def _json(document: object) -> Response:

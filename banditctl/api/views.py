@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-import msgspec
-
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Decision, Snapshot, decide
 from banditctl.core.evidence import Cell
@@ -39,6 +37,7 @@ def experiment_view(experiment: Experiment, ledger: Ledger, latest: Decision | N
     shares = strata[-1].shares if strata else None
     live = Live("last seen", "ready", Allocation(shares) if shares else None)
     fresh = decide(experiment, Snapshot(now, ledger.evidence, live))
+    counts = {name: sum((stratum[name] for stratum in strata), Cell()) for name in experiment.variants}
     return {
         "experiment": experiment.name,
         "at": now,
@@ -49,23 +48,14 @@ def experiment_view(experiment: Experiment, ledger: Ledger, latest: Decision | N
         "belief": fresh.belief,
         "value_remaining": fresh.value_remaining,
         "proposal": fresh.proposal.shares,
-        "counts": {name: _counted(ledger, name) for name in experiment.variants},
-        "pending": _pending(experiment, ledger, fresh),
-        "tally": msgspec.to_builtins(ledger.tally),
+        # All that was ever credited, nothing discounted and nothing by default.
+        "counts": counts,
+        # Exposures that are no trials: their window is open, or there is no default and no reward came.
+        "pending": {name: max(cell.exposed - fresh.belief[name].trials, 0.0) for name, cell in counts.items()},
+        "tally": ledger.tally,
         "turn": ledger.last,
         "decision": history_view(experiment, latest) if latest else None,
     }
-
-
-def _counted(ledger: Ledger, variant: str) -> Cell:
-    """All that was ever credited to a variant, nothing discounted and nothing by default."""
-    return sum((stratum[variant] for stratum in ledger.evidence.strata), Cell())
-
-
-def _pending(experiment: Experiment, ledger: Ledger, fresh: Decision) -> dict[str, float]:
-    """Exposures that are no trials: their window is open, or there is no default and no reward came."""
-    exposed = {name: sum(s[name].exposed for s in ledger.evidence.strata) for name in experiment.variants}
-    return {name: max(count - fresh.belief[name].trials, 0.0) for name, count in exposed.items()}
 
 
 def _weights(experiment: Experiment, allocation: Allocation | None) -> dict[str, int] | None:

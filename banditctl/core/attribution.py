@@ -9,14 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core.event import CLOCK_SKEW, Event, Exposure, Reward
-from banditctl.core.evidence import Cell, Evidence
+from banditctl.core.evidence import Cell, Evidence, Trials
 from banditctl.core.statistics import Statistics
 
 # Rewards that wait for one exposure; thousands of them are a mistake, and would be written again each time.
 _MOST_WAITING = 100
 
 Repeat = Literal["first", "sum", "max"]
-Trials = Literal["exposures", "rewards"]
 
 
 @dataclass(frozen=True)

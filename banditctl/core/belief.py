@@ -39,6 +39,11 @@ class Belief:
         wins = self._wins.sum(axis=1)
         return np.asarray(wins / wins.sum())
 
+    @property
+    def leader(self) -> int:
+        """The variant that is most likely the best; of several, the first."""
+        return int(self.best.argmax())
+
     @cached_property
     def best_mean(self) -> float:
         """Expected mean reward of whichever variant is best: E[max], or E[min] when minimizing."""

@@ -83,13 +83,12 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     young = sum(trials) < experiment.burn_in
     proposal = Allocation.equal(experiment.variants) if young else experiment.policy.propose(belief)
     verdict, allocation, reason = _judge(experiment, seen.live, proposal)
-    leader = int(belief.best.argmax())
     return Decision(
         experiment=experiment.name,
         digest=experiment.digest,
         seen=seen,
         belief=_summary(belief, trials),
-        value_remaining=belief.value_remaining(leader, _MARGIN),
+        value_remaining=belief.value_remaining(belief.leader, _MARGIN),
         proposal=proposal,
         verdict=verdict,
         allocation=allocation,
@@ -150,6 +149,5 @@ def _ground(experiment: Experiment, belief: Belief, trials: float, *, young: boo
     """What it rests on."""
     if young:
         return f"warming up with an equal split, {trials:,.0f} of {experiment.burn_in:,} trials"
-    leader = int(belief.best.argmax())
-    best = f"{belief.variants[leader]} is best with probability {belief.best[leader]:.1%}"
+    best = f"{belief.variants[belief.leader]} is best with probability {belief.best[belief.leader]:.1%}"
     return f"{best} after {trials:,.0f} trials"

@@ -13,12 +13,14 @@ from banditctl.core.allocation import Live
 from banditctl.core.statistics import Statistics
 from banditctl.core.units import Duration
 
+Trials = Literal["exposures", "rewards"]
+
 
 @dataclass(frozen=True)
 class EvidenceOptions:
     """What a trial is, and how long it is remembered."""
 
-    trials: Literal["exposures", "rewards"] = "exposures"
+    trials: Trials = "exposures"
     """What counts as one trial: a request that was served, or a reward that came."""
     estimator: Literal["pooled"] = "pooled"
     """How strata are put together: pooled adds them up."""

@@ -49,10 +49,10 @@ class Limits:
             found.append(("floor", f"{variants} variants at a floor of {self.floor:.2%} are more than everything"))
         if self.cap * variants < 1 - _ROUNDING:
             found.append(("cap", f"{variants} variants at a cap of {self.cap:.2%} leave requests to nobody"))
+        least = max(self.deadband, 1 / self.grid)
         if self.step == 0:
             found.append(("step", "with a step of 0 nothing can ever move; write mode: observe to only watch"))
-        elif self.step < max(self.deadband, 1 / self.grid) - _ROUNDING:
-            least = max(self.deadband, 1 / self.grid)
+        elif self.step < least - _ROUNDING:
             found.append(("step", f"a step of {self.step:g} never leaves the dead-band or grid, which are {least:g}"))
         for option, share in (("floor", self.floor), ("cap", self.cap)):
             if abs(share * self.grid - round(share * self.grid)) > _ROUNDING * self.grid:

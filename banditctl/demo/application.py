@@ -112,12 +112,11 @@ class Application:
         try:
             with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own daemon's address
                 self._unreported = []
-        except HTTPError as refused:
-            if refused.code != HTTPStatus.SERVICE_UNAVAILABLE:
+        except OSError as error:
+            # Not acknowledged: the same events go with the next report, and their ids keep them from counting
+            # twice. Any other refusal is a mistake of ours.
+            if isinstance(error, HTTPError) and error.code != HTTPStatus.SERVICE_UNAVAILABLE:
                 raise
-        except OSError:
-            # Not acknowledged: the same events go again, and their ids keep them from counting twice.
-            time.sleep(_REPORT_EVERY)
 
 
 def _common(instant: float) -> Event:

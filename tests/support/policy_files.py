@@ -15,6 +15,14 @@ policy: {kind: thompson}
 """
 
 
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where policy files are written; it stands in the working directory, so that places are short."""
+    monkeypatch.chdir(tmp_path)
+    Path("policies").mkdir()
+    return Path("policies")
+
+
 def write(folder: Path, text: str, name: str = "flights.yaml") -> Path:
     """A policy file in `folder`."""
     path = folder / name

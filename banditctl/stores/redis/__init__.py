@@ -97,12 +97,11 @@ class RedisStore:
         if not ids:
             return {}
         keys = Keys(experiment)
-        known: dict[str, Attribution] = {}
-        for number in range(batch.era - _ERAS_KEPT, batch.era + 1):
-            async with answering():
-                found = await self._redis.hmget(keys.attributions(number), ids)
-            known |= {name: _attribution.decode(row) for name, row in zip(ids, found, strict=True) if row}
-        return known
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
+            for number in range(batch.era - _ERAS_KEPT, batch.era + 1):
+                pipe.hmget(keys.attributions(number), ids)
+            eras = await pipe.execute()
+        return {name: _attribution.decode(row) for found in eras for name, row in zip(ids, found, strict=True) if row}
 
     async def save(self, experiment: str, before: Ledger, after: Ledger) -> Ledger:
         return await self._write(experiment, before, after, [], {})
