@@ -12,6 +12,7 @@ from banditctl.core.experiment import Experiment
 from banditctl.core.limits import Limits
 from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.rewards.gaussian import Gaussian
 from banditctl.targets.sagemaker import SageMaker
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -39,6 +40,7 @@ target: {kind: sagemaker, endpoint: flights-prod, region: us-east-1}
 variants: [a, b]
 control: b
 reward: {kind: bernoulli, goal: minimize, window: 90s, default: null, repeat: max, prior: {successes: 2}}
+metrics: {latency: {kind: gaussian, goal: minimize, window: 1m, repeat: sum}, error: {kind: bernoulli, window: 90s}}
 evidence: {trials: rewards, stratum: 2d, discount: 1}
 policy: {kind: epsilon_greedy, epsilon: 5%}
 limits: {floor: 0.02, cap: 90%, step: 1, deadband: 0, grid: 1000}
@@ -52,6 +54,10 @@ mode: observe
     assert experiment.reward.window == timedelta(seconds=90)
     assert experiment.reward.default is None
     assert experiment.reward.prior.successes == 2
+    assert experiment.metrics == {
+        "latency": Gaussian(goal="minimize", window=timedelta(minutes=1), repeat="sum"),
+        "error": Bernoulli(window=timedelta(seconds=90)),
+    }
     assert experiment.evidence.stratum == timedelta(days=2)
     assert experiment.policy == EpsilonGreedy(epsilon=0.05)
     assert experiment.limits == Limits(floor=0.02, cap=0.9, step=1, deadband=0, grid=1000)

@@ -5,7 +5,7 @@ from support.policy_files import LEAST, lines, write
 
 from banditctl.config import load
 
-KNOWN = "name, variants, reward, policy, control, evidence, limits, schedule, rollout, mode, version, target"
+KNOWN = "name, variants, reward, policy, control, metrics, evidence, limits, schedule, rollout, mode, version, target"
 
 
 def test_everything_that_is_wrong_is_told_at_once(folder):
@@ -92,7 +92,25 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
 @pytest.mark.parametrize(
     ("option", "line"),
     [
-        ("metrics: []", "metrics: unknown option; known are name,"),
+        ("metrics: []", "metrics: must be a mapping of options, not []"),
+        ("metrics: {latency: {}}", "metrics.latency.kind: required; known are bernoulli, gaussian"),
+        ("metrics: {latency: {kind: gausian}}", "metrics.latency.kind: unknown kind gausian; did you mean gaussian?"),
+        ("metrics: {latency: gaussian}", 'metrics.latency: must be a mapping of options, not "gaussian"'),
+        ("metrics: {latency: {kind: gaussian, windw: 1m}}", "metrics.latency.windw: unknown option; did you mean window?"),
+        ("metrics: {latency: {kind: gaussian, window: 6}}", "metrics.latency.window: a duration is a number and a unit"),
+        ("metrics: {error: {kind: bernoulli, repeat: sum}}", "metrics.error.repeat: a sum of bernoulli rewards can"),
+        (
+            "metrics: {latency: {kind: gaussian, window: 7h}}",
+            "metrics.latency.window: ids are remembered for the reward's window; write 6h or less",
+        ),
+        (
+            "metrics: {reward: {kind: gaussian}}",
+            "metrics.reward: is what traffic moves by; its options stand under reward itself",
+        ),
+        (
+            "metrics: {p 99: {kind: gaussian}}",
+            'metrics.p 99: must be 1 to 63 letters, digits, dots, dashes or underscores, not "p 99"',
+        ),
         ("guardrails: []", "guardrails: unknown option; known are name,"),
         ("on_drift: adopt", "on_drift: unknown option; known are name,"),
         ("digest: abc", "digest: unknown option; known are name,"),

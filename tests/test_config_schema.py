@@ -44,6 +44,10 @@ def test_every_policy_file_here_conforms_to_the_schema(path):
         {"digest": "abc"},
         {"version": 2},
         {"variants": None},
+        {"metrics": []},
+        {"metrics": {"latency": {}}},
+        {"metrics": {"latency": {"kind": "gaussian", "windw": "1m"}}},
+        {"metrics": {"p 99": {"kind": "gaussian"}}},
     ],
 )
 def test_the_schema_refuses_what_is_refused(tmp_path, wrong):

@@ -58,7 +58,8 @@ def _without(content: dict[str, Any], complaints: list[Complaint]) -> dict[str, 
         *above, last = takewhile(lambda part: isinstance(part, str), trail)
         options: Any = rest
         for option in above:
-            options = options[option]
+            # What it stands in may be gone by now, for a complaint of its own.
+            options = options.get(option, {})
         options.pop(last, None)
     for section in KINDS.keys() & {trail[0] for trail, _, _ in complaints}:
         rest[section] = {"kind": next(iter(KINDS[section]))} | rest.get(section, {})

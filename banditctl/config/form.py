@@ -38,6 +38,7 @@ class PolicyFile(Experiment):
     """What serves the requests, and lets their split be moved."""
     control: Annotated[Name, Field(default_factory=lambda known: known["variants"][0])]
     reward: Annotated[rewards.RewardModel, OneOf(rewards)]
+    metrics: dict[Name, Annotated[rewards.RewardModel, OneOf(rewards)]] = field(default_factory=dict)
     policy: Annotated[policies.Policy, OneOf(policies)]
     rollout: Annotated[rollouts.Rollout, OneOf(rollouts)] = field(default_factory=Continuous)
     digest: str = field(init=False, default="")

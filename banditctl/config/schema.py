@@ -33,6 +33,10 @@ class _Generator(GenerateJsonSchema):
             made["properties"][option]["description"] = text
         return made
 
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        # A name that is none is refused, not ignored.
+        return super().dict_schema(schema) | {"additionalProperties": False}
+
     def encode_default(self, dft: object) -> object:
         return write_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 

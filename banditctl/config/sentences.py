@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import reduce
 from operator import getitem
 from textwrap import shorten
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from pydantic_core import ErrorDetails
 
@@ -35,6 +35,9 @@ _SENTENCES = {
     "value_error": "{error}, not {written}",
 }
 
+# What pydantic adds to the place of a name in a mapping that is no name.
+_OF_A_NAME = "[key]"
+
 
 class Complaint(NamedTuple):
     """What is wrong with the option at `trail`; where nobody knows the option, its name is what is wrong."""
@@ -59,8 +62,9 @@ def complaint(error: ErrorDetails, content: object) -> Complaint:
             return Complaint((*trail, "kind"), f"required; {_list(known)}")
         case kind:
             sentence = _SENTENCES.get(kind, "{msg}")
-            said = sentence.format(**told, msg=error["msg"], written=_written(trail, content))
-            return Complaint(trail, said)
+            of_a_name = error["loc"][-1:] == (_OF_A_NAME,)
+            written = _shown(trail[-1]) if of_a_name else _written(trail, content)
+            return Complaint(trail, sentence.format(**told, msg=error["msg"], written=written), unknown=of_a_name)
 
 
 def _follow(loc: Iterable[str | int]) -> tuple[Trail, list[str]]:
@@ -72,6 +76,8 @@ def _follow(loc: Iterable[str | int]) -> tuple[Trail, list[str]]:
     around: Any = PolicyFile
     inside: Any = PolicyFile
     for part in loc:
+        if part == _OF_A_NAME:
+            break
         if not isinstance(inside, Mapping):
             trail = (*trail, part)
         around, inside = inside, _within(inside, part)
@@ -81,7 +87,13 @@ def _follow(loc: Iterable[str | int]) -> tuple[Trail, list[str]]:
 def _within(place: Any, part: str | int) -> Any:
     if isinstance(place, Mapping):
         return place[part]
+    if get_origin(place) is dict:
+        return _kinds_of(get_args(place)[1])
     hint = get_type_hints(place, include_extras=True).get(str(part)) if is_dataclass(place) else None
+    return _kinds_of(hint)
+
+
+def _kinds_of(hint: Any) -> Any:
     return next((note.kinds for note in getattr(hint, "__metadata__", ()) if isinstance(note, OneOf)), hint)
 
 
@@ -114,4 +126,8 @@ def _written(trail: Trail, content: Any) -> str:
         value = reduce(getitem, trail, content)
     except LookupError:
         return "nothing"
+    return _shown(value)
+
+
+def _shown(value: object) -> str:
     return shorten(json.dumps(value, ensure_ascii=False), 60, placeholder="...")
