@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from socket import gethostname
+from time import monotonic
 
 import structlog
 from starlette.applications import Starlette
@@ -13,7 +15,8 @@ from banditctl import api
 from banditctl.config import Configured, load_all
 from banditctl.controller import check_terms
 from banditctl.errors import StoreUnavailable, UsageError
-from banditctl.intake.app import routes as intake_routes
+from banditctl.intake.app import Intake
+from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
 from banditctl.schedule import Schedule
 from banditctl.serving import address, listen, serving, stop_signal
@@ -32,6 +35,7 @@ class Settings:
     host: str
     port: int
     insecure: bool
+    capacity: int | None
 
 
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -42,18 +46,13 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     _refuse_strangers(settings)
     configured = load_all(settings.policies)
     store, metrics = open_store(settings.store), Metrics()
-    schedule = Schedule(store, _now, metrics)
+    schedule = Schedule(store, _now, metrics, f"{gethostname()}:{settings.port}")
     await _check_terms(configured, store)
     for one in configured:
         schedule.add(one.experiment, one.target.connect(one.experiment.limits.grid))
     experiments = {one.experiment.name: one.experiment for one in configured}
-    web = Starlette(
-        routes=[
-            *intake_routes(experiments, store, _now, metrics.events),
-            *api.routes(experiments, store, _now, metrics),
-        ],
-        exception_handlers=api.FAILURES,
-    )
+    rest = Starlette(routes=api.routes(experiments, store, _now, metrics), exception_handlers=api.FAILURES)
+    web = Intake(rest, experiments, store, _now, metrics.events, monotonic, Bounds(capacity=settings.capacity))
     listener = listen(settings.host, settings.port)
     async with serving(web, listener):
         schedule.start()

@@ -1,6 +1,6 @@
 """The loop itself: learn counts what arrived, steer moves the traffic; gather, decide, act."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -9,30 +9,37 @@ from banditctl.core.attribution import attribute
 from banditctl.core.decision import Decision, Snapshot, Turn, decide, matured_trials
 from banditctl.core.experiment import Experiment
 from banditctl.errors import TermsChanged
-from banditctl.stores import Ledger, Store
+from banditctl.stores import Ledger, Store, era
 from banditctl.targets import Target
 
 # At up to a hundred thousand events a batch, no backlog is learned in one go, and no stop waits for one.
-_BATCHES_A_TURN = 20
+_BATCHES_A_TURN = 50
+
+# Strata this old are folded by the day; a week of hourly ones is seen in full.
+_FOLD_AFTER = timedelta(days=7)
 
 
-async def learn(experiment: Experiment, store: Store) -> int:
-    """Count the events that have arrived, up to a bound that leaves others their turn; answers how many.
+async def learn(experiment: Experiment, store: Store, now: datetime) -> Ledger:
+    """Count the events that have arrived, up to a bound that leaves others their turn; answers what is known then.
 
     Before the target was first read there is no stratum to credit, and events wait in the store.
     """
     ledger = await _ledger(experiment, store)
-    counted = 0
     for _ in range(_BATCHES_A_TURN if ledger.evidence.strata else 0):
         batch = await store.drain(experiment.name, ledger, experiment.memory)
         if batch is None:
-            break
+            return await _forget(experiment, store, ledger, now)
         known = await store.attributions(experiment.name, batch)
         learned = attribute(ledger.evidence, ledger.tally, known, batch.events, experiment.rules)
-        after = replace(ledger, evidence=learned.evidence, tally=learned.tally, cursor=batch.cursor, heard=batch.heard)
-        ledger = await store.save_learned(experiment.name, ledger, after, batch, learned.attributions)
-        counted += len(batch.events)
-    return counted
+        after = replace(ledger.heard_of(batch), evidence=learned.evidence, tally=learned.tally)
+        ledger = await store.save(experiment.name, ledger, after, learned.attributions)
+    return ledger
+
+
+async def _forget(experiment: Experiment, store: Store, ledger: Ledger, now: datetime) -> Ledger:
+    """Let go of ids that no event can speak of any more, where none comes whose learning would."""
+    after = ledger.forgetting(era(now, experiment.memory))
+    return ledger if after == ledger else await store.save(experiment.name, ledger, after)
 
 
 async def steer(experiment: Experiment, store: Store, target: Target, now: datetime) -> Decision | None:
@@ -55,10 +62,11 @@ async def steer(experiment: Experiment, store: Store, target: Target, now: datet
     decision = decide(experiment, Snapshot(now, ledger.evidence, live))
 
     # act
-    await store.record(decision, ledger.immutable(experiment.memory))
+    await store.record(decision)
     pushing = decision.allocation if decision.verdict == "move" else None
     turn = Turn(now, decision.trials, busy=live.state == "busy", unfinished=pushing is not None)
-    ledger = await store.save(experiment.name, ledger, replace(ledger, last=turn))
+    folded = ledger.evidence.folded(ledger.immutable, now - _FOLD_AFTER)
+    ledger = await store.save(experiment.name, ledger, replace(ledger, last=turn, evidence=folded))
     if pushing:
         await target.push(pushing)
         # Nobody knows what is served until the target has settled.

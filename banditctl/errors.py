@@ -43,6 +43,10 @@ class StoreConflict(BanditctlError):
     """Another writer moved the evidence first; read it again and repeat the turn."""
 
 
+class StandBy(BanditctlError):
+    """Another daemon controls the experiment; wait until it ends, or end it."""
+
+
 class TermsChanged(BanditctlError):
     """A policy file gives its evidence another meaning; it needs a name of its own."""
 

@@ -1,6 +1,6 @@
 """What Prometheus is told: counts of events, turns and decisions, and where each variant stands."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import (
     CollectorRegistry,
@@ -13,6 +13,7 @@ from prometheus_client import (
 
 from banditctl import __version__
 from banditctl.core.decision import Decision
+from banditctl.stores import Ledger, Received
 
 # The time series that hold when each counter was made double their number and are of no use here.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -26,6 +27,9 @@ class Metrics:
         self._events = self._counter("events", "Events that intake answered", "experiment", "outcome")
         self._turns = self._counter("turns", "Turns of learn and steer", "experiment", "turn", "outcome")
         self._decisions = self._counter("decisions", "Decisions brought to their end", "experiment", "verdict")
+        self._waiting = self._gauge("learn_waiting_events", "Accepted events not learned yet", "experiment")
+        self._lag = self._gauge("learn_lag_seconds", "How long the oldest of them has waited", "experiment")
+        self._uncounted = self._gauge("uncounted_events", "Learned events that are no trials", "experiment", "reason")
         self._done = self._gauge("turn_done_timestamp_seconds", "When a turn last succeeded", "experiment", "turn")
         self._live = self._gauge("live_share", "Share in force when last decided", "experiment", "variant")
         self._best = self._gauge("best_probability", "Probability of being the best", "experiment", "variant")
@@ -42,11 +46,19 @@ class Metrics:
         """Intake answered `number` events: accepted, duplicate or refused."""
         self._events.labels(experiment, outcome).inc(number)
 
-    def turn(self, experiment: str, turn: str, *, failed: bool, at: datetime) -> None:
-        """A turn of learn or steer ended."""
-        self._turns.labels(experiment, turn, "failed" if failed else "done").inc()
-        if not failed:
+    def turn(self, experiment: str, turn: str, outcome: str, at: datetime) -> None:
+        """A turn of learn or steer ended: done, failed, or left to another daemon (standby)."""
+        self._turns.labels(experiment, turn, outcome).inc()
+        if outcome == "done":
             self._done.labels(experiment, turn).set(at.timestamp())
+
+    def learned(self, experiment: str, ledger: Ledger, received: Received, at: datetime) -> None:
+        """What learn has come to: how many events still wait, and how long the oldest has."""
+        waited = at - received.oldest if received.oldest else timedelta(0)
+        self._waiting.labels(experiment).set(received.accepted - ledger.learned)
+        self._lag.labels(experiment).set(max(waited.total_seconds(), 0.0))
+        for name in ledger.tally.__struct_fields__:
+            self._uncounted.labels(experiment, name).set(getattr(ledger.tally, name))
 
     def decision(self, decision: Decision) -> None:
         """A decision was recorded."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -9,12 +10,15 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from banditctl.controller import learn, steer
 from banditctl.core.experiment import Experiment
-from banditctl.errors import BanditctlError
+from banditctl.errors import BanditctlError, StandBy, StoreUnavailable
 from banditctl.metrics import Metrics
 from banditctl.stores import Store
 from banditctl.targets import Target
 
 _LEARN_EVERY = timedelta(seconds=1)
+
+# Longer than any call to the target may take, all its retries included.
+_LEASE = timedelta(seconds=90)
 
 # How often the target is looked at between turns, so that strata follow it. AWS throttles callers that
 # describe an endpoint every 5 s; a weight change takes it about a minute.
@@ -27,10 +31,12 @@ log = structlog.get_logger("banditctl")
 class Schedule:
     """Two jobs for each experiment, which take turns: what one of them reads, the other does not move."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], metrics: Metrics) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], metrics: Metrics, holder: str) -> None:
         self._store = store
         self._clock = clock
         self._metrics = metrics
+        self._holder = holder
+        self._held: set[str] = set()
         # A late job is still wanted, and one run makes up for all that were missed.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
@@ -44,9 +50,12 @@ class Schedule:
         self._locks.append(lock)
 
         async def learning() -> None:
-            await learn(experiment, self._store)
+            await self._hold(experiment)
+            ledger = await learn(experiment, self._store, self._clock())
+            self._metrics.learned(experiment.name, ledger, await self._store.received(experiment.name), self._clock())
 
         async def steering() -> None:
+            await self._hold(experiment)
             decision = await steer(experiment, self._store, target, self._clock())
             if decision:
                 self._metrics.decision(decision)
@@ -71,6 +80,16 @@ class Schedule:
             async with lock:
                 pass
         self._scheduler.shutdown(wait=False)
+        # Where the store is away, the lease runs out by itself.
+        with suppress(StoreUnavailable):
+            for name in self._held:
+                await self._store.release(name, self._holder)
+
+    async def _hold(self, experiment: Experiment) -> None:
+        """Raises StandBy while another daemon controls the experiment."""
+        if not await self._store.hold(experiment.name, self._holder, _LEASE):
+            raise StandBy(f"another daemon controls {experiment.name}; this one would take over within {_LEASE}")
+        self._held.add(experiment.name)
 
     def _every(
         self,
@@ -99,7 +118,7 @@ class Schedule:
             await work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the daemon goes on and says so
             failure = error
-        self._metrics.turn(name, turn, failed=failure is not None, at=self._clock())
+        self._metrics.turn(name, turn, _outcome(failure), self._clock())
         self._tell(name, turn, failure)
 
     def _tell(self, name: str, turn: str, failure: Exception | None) -> None:
@@ -115,3 +134,9 @@ class Schedule:
             known.warning("turn failed, trying again at every tick", error=str(failure))
         else:
             known.error("turn failed unexpectedly, trying again at every tick", exc_info=failure)
+
+
+def _outcome(failure: Exception | None) -> str:
+    if failure is None:
+        return "done"
+    return "standby" if isinstance(failure, StandBy) else "failed"

@@ -5,14 +5,47 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from banditctl.errors import UsageError
 
 # How long requests that are being answered may hold up a stop.
 _GRACE_SECONDS = 10
+
+
+class _OneWrite:
+    """A transport that sends the head of an answer along with its body: a system call less for each request."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        if data.endswith(b"\r\n\r\n") and not self._head:
+            self._head = data
+        else:
+            self._transport.write(self._head + data)
+            self._head = b""
+
+    def close(self) -> None:
+        if self._head:
+            self.write(b"")
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's own, on such a transport."""
+
+    def connection_made(self, transport: Any) -> None:
+        # A transport in all but its type.
+        super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
 
 
 class _Server(uvicorn.Server):
@@ -50,7 +83,17 @@ def address(listener: socket.socket) -> str:
 @asynccontextmanager
 async def serving(web: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Answer requests inside the block; leaving it finishes those that are being answered."""
-    config = uvicorn.Config(web, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=_GRACE_SECONDS)
+    config = uvicorn.Config(
+        web,
+        http=_Protocol,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

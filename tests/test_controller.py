@@ -8,7 +8,7 @@ from support.emulated import UPDATING
 
 from banditctl.controller import learn, steer
 from banditctl.core.decision import decide
-from banditctl.core.event import Exposure, Reward
+from banditctl.core.event import EXPOSED, Exposure, Identity, Reward
 from banditctl.core.experiment import Experiment, Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.policies.thompson import Thompson
@@ -17,6 +17,7 @@ from banditctl.errors import TargetUnavailable, TermsChanged
 from banditctl.targets.sagemaker.endpoint import Endpoint
 
 MINUTE = timedelta(minutes=1)
+REWARDED = Identity("reward", "reward")
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def report(store, experiment, clock):
 
     async def send(variant, requests, right, prefix="r"):
         names = [f"{prefix}-{variant}-{number}" for number in range(requests)]
-        exposures = [Exposure(name, "fares", variant, clock()) for name in names]
+        exposures = [Exposure(EXPOSED.of(name), variant, clock()) for name in names]
         rewards = [
-            Reward(f"{name}-earned", "fares", float(number < right), clock(), inference_id=name)
+            Reward(REWARDED.of(name), float(number < right), clock(), EXPOSED.of(name))
             for number, name in enumerate(names)
         ]
         await store.append("fares", [*exposures, *rewards], clock(), experiment.memory)
@@ -56,10 +57,11 @@ def report(store, experiment, clock):
 
 async def test_events_wait_until_the_endpoint_was_first_read(experiment, store, target, report, clock):
     await report("A", 3, 1)
-    assert await learn(experiment, store) == 0
+    assert (await learn(experiment, store, clock())).learned == 0
     await steer(experiment, store, target, clock())
-    assert await learn(experiment, store) == 6
-    assert await learn(experiment, store) == 0
+    learned = await learn(experiment, store, clock())
+    assert learned.learned == 6
+    assert await learn(experiment, store, clock()) == learned
 
 
 async def test_while_young_the_traffic_moves_towards_an_equal_split(experiment, store, target, clock):
@@ -72,7 +74,7 @@ async def test_the_better_variant_gets_the_traffic_step_by_step(experiment, stor
     await steer(experiment, store, target, clock())
     await report("A", 300, 100)
     await report("B", 300, 200)
-    await learn(experiment, store)
+    await learn(experiment, store, clock())
     shares = []
     for _ in range(4):
         clock.move(UPDATING + 5 * MINUTE)
@@ -149,17 +151,17 @@ async def test_evidence_is_not_mixed_with_what_it_does_not_mean(experiment, stor
     await report("A", 3, 1)
     changed = type(experiment)(**{**vars(experiment), "reward": Bernoulli(window=timedelta(hours=2))})
     with pytest.raises(TermsChanged, match="give the experiment a new name"):
-        await learn(changed, store)
+        await learn(changed, store, clock())
     with pytest.raises(TermsChanged):
         await steer(changed, store, target, clock())
-    assert await learn(experiment, store) == 6
+    assert (await learn(experiment, store, clock())).learned == 6
 
 
 async def test_every_recorded_decision_can_be_made_again_bit_for_bit(experiment, store, target, report, clock):
     for turn in range(6):
         await report("A", 50, 10 + turn, prefix=f"turn{turn}")
         await report("B", 50, 20 - turn, prefix=f"turn{turn}")
-        await learn(experiment, store)
+        await learn(experiment, store, clock())
         await steer(experiment, store, target, clock())
         clock.move(UPDATING + 5 * MINUTE)
     decisions = await store.decisions("fares", 100)
@@ -176,5 +178,5 @@ async def test_old_strata_are_kept_once_and_decisions_still_come_back_whole(expe
     await steer(experiment, store, target, clock())
     clock.move(5 * MINUTE)
     decision = await steer(experiment, store, target, clock())
-    assert (await store.ledger("fares")).immutable(experiment.memory) > 0
+    assert (await store.ledger("fares")).immutable > 0
     assert (await store.decisions("fares", 1)) == [decision]

@@ -63,7 +63,7 @@ async def target():
 
 @pytest.fixture
 async def schedule(store, target):
-    schedule = Schedule(store, lambda: datetime.now(UTC), Metrics())
+    schedule = Schedule(store, lambda: datetime.now(UTC), Metrics(), "this daemon")
     schedule.add(EXPERIMENT, target)
     return schedule
 

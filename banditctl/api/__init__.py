@@ -81,8 +81,9 @@ class _Api:
     async def experiment(self, request: Request) -> Response:
         experiment = self._find(request)
         ledger = await self._store.ledger(experiment.name)
+        received = await self._store.received(experiment.name)
         latest = await self._store.decisions(experiment.name, 1)
-        return _json(experiment_view(experiment, ledger, next(iter(latest), None), self._clock()))
+        return _json(experiment_view(experiment, ledger, received, next(iter(latest), None), self._clock()))
 
     async def decisions(self, request: Request) -> Response:
         experiment = self._find(request)

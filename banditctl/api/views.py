@@ -1,13 +1,14 @@
 """The JSON that people and scripts read of an experiment and of its decisions."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Decision, Snapshot, decide
-from banditctl.core.evidence import Cell
+from banditctl.core.evidence import Cell, Stratum
 from banditctl.core.experiment import Experiment
-from banditctl.stores import Ledger
+from banditctl.stores import Ledger, Received
 
 Document = Mapping[str, object]
 
@@ -31,7 +32,9 @@ def history_view(experiment: Experiment, decision: Decision) -> Document:
     }
 
 
-def experiment_view(experiment: Experiment, ledger: Ledger, latest: Decision | None, now: datetime) -> Document:
+def experiment_view(
+    experiment: Experiment, ledger: Ledger, received: Received, latest: Decision | None, now: datetime
+) -> Document:
     """What is believed now, what is live, what waits, and the latest decision."""
     strata = ledger.evidence.strata
     shares = strata[-1].shares if strata else None
@@ -52,10 +55,26 @@ def experiment_view(experiment: Experiment, ledger: Ledger, latest: Decision | N
         "counts": counts,
         # Exposures that are no trials: their window is open, or there is no default and no reward came.
         "pending": {name: max(cell.exposed - fresh.belief[name].trials, 0.0) for name, cell in counts.items()},
+        "metrics": _metrics(strata),
+        "received": {"accepted": received.accepted, "duplicates": received.duplicates},
+        "waiting": {
+            "events": max(received.accepted - ledger.learned, 0),
+            "seconds": max((now - received.oldest).total_seconds(), 0.0) if received.oldest else 0.0,
+        },
         "tally": ledger.tally,
         "turn": ledger.last,
         "decision": history_view(experiment, latest) if latest else None,
     }
+
+
+def _metrics(strata: Sequence[Stratum]) -> dict[str, dict[str, Cell]]:
+    """What each variant earned by each further metric, in all strata together."""
+    found: defaultdict[str, defaultdict[str, Cell]] = defaultdict(lambda: defaultdict(Cell))
+    for stratum in strata:
+        for metric, cells in stratum.metrics.items():
+            for variant, cell in cells.items():
+                found[metric][variant] += cell
+    return {metric: dict(cells) for metric, cells in found.items()}
 
 
 def _weights(experiment: Experiment, allocation: Allocation | None) -> dict[str, int] | None:

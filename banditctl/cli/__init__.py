@@ -72,6 +72,12 @@ def run(
         bool,
         typer.Option(envvar="BANDITCTL_INSECURE", help="Listen to other machines, who may all post events."),
     ] = False,
+    capacity: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BANDITCTL_CAPACITY", min=1, help="Events a second to take in; left out, as many as can be."
+        ),
+    ] = None,
 ) -> None:
     """Run the daemon: take in events, learn, and move traffic until SIGTERM."""
     import uvloop
@@ -80,7 +86,7 @@ def run(
     from banditctl.cli.logs import configure_logs
 
     configure_logs()
-    settings = daemon.Settings(policies or [Path("policies")], store, host, port, insecure)
+    settings = daemon.Settings(policies or [Path("policies")], store, host, port, insecure, capacity)
     if store == "memory://":
         print("memory:// forgets everything when the daemon ends; use redis:// to keep it", file=sys.stderr)
     uvloop.run(daemon.run(settings, _tell))

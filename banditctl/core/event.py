@@ -1,6 +1,8 @@
 """What applications report: that a request was served, and what it earned."""
 
 from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
 
 from msgspec import Struct
 
@@ -11,26 +13,48 @@ CLOCK_SKEW = timedelta(minutes=5)
 REWARD = "reward"
 
 
-class Exposure(Struct, frozen=True, tag="exposure", rename={"at": "time"}):
+def remembered(window: timedelta) -> timedelta:
+    """How old an event may be when it is received, and how long ids are remembered at least."""
+    return window + CLOCK_SKEW
+
+
+class Exposure(Struct, frozen=True, array_like=True, tag=0, gc=False):
     """A request was served by a variant; opens the attribution window of its inference id."""
 
-    id: str
-    experiment: str
+    id: bytes
     variant: str
     at: datetime
     targeted: bool = False
 
 
-class Reward(Struct, frozen=True, tag="reward", rename={"at": "time"}):
-    """What one request earned, told by its inference id or, without exposures, by its variant."""
+class Reward(Struct, frozen=True, array_like=True, tag=1, gc=False):
+    """What one request earned by a metric, told by the id of its exposure or, without one, by its variant."""
 
-    id: str
-    experiment: str
+    id: bytes
     value: float
     at: datetime
-    inference_id: str | None = None
+    exposure: bytes | None = None
     variant: str | None = None
     metric: str = REWARD
 
 
 Event = Exposure | Reward
+
+
+class Identity:
+    """From the ids that applications write to those that are kept: 16 bytes, however long they were.
+
+    What was reported is the same only if type, metric and id are; so each has an Identity of its own.
+    """
+
+    def __init__(self, kind: str, metric: str = "") -> None:
+        self._begun: Any = blake2b(f"{kind}\0{metric}\0".encode(), digest_size=16)
+
+    def of(self, written: str) -> bytes:
+        """The id that is kept for `written`; a copy of the begun hash takes half as long as a new one."""
+        hashed = self._begun.copy()
+        hashed.update(written.encode())
+        return bytes(hashed.digest())
+
+
+EXPOSED = Identity("exposure")

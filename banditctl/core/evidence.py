@@ -1,19 +1,26 @@
 """What has been learned and is kept: counts per variant, in strata of constant shares."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from datetime import date, datetime, timedelta
+from functools import reduce
+from itertools import groupby, zip_longest
+from math import log2
+from typing import Annotated, Literal, NamedTuple
 
 from annotated_types import Gt, Le
 from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core.allocation import Live
+from banditctl.core.event import REWARD
 from banditctl.core.statistics import Statistics
 from banditctl.core.units import Duration
 
 Trials = Literal["exposures", "rewards"]
+
+_BINS_A_DOUBLING = 2
 
 
 @dataclass(frozen=True)
@@ -39,14 +46,34 @@ class Maturity:
     default: float | None
 
 
-class Cell(Struct, frozen=True):
-    """One variant in one stratum: requests it served, and the rewards credited to them so far."""
+class Cell(Struct, frozen=True, omit_defaults=True):
+    """One variant in one stratum: requests it served, and the rewards credited to them so far.
+
+    `ages` counts the exposures that were rewarded by how long their first reward took (see `age_bin`).
+    """
 
     exposed: float = 0.0
     rewarded: Statistics = Statistics()
+    ages: tuple[int, ...] = ()
 
     def __add__(self, other: "Cell") -> "Cell":
-        return Cell(self.exposed + other.exposed, self.rewarded + other.rewarded)
+        ages = tuple(one + two for one, two in zip_longest(self.ages, other.ages, fillvalue=0))
+        return Cell(self.exposed + other.exposed, self.rewarded + other.rewarded, ages)
+
+
+class Credit(NamedTuple):
+    """What `variant` earned by `metric` in the stratum that began at `since`."""
+
+    since: datetime
+    metric: str
+    variant: str
+    cell: Cell
+
+
+def age_bin(age: timedelta) -> int:
+    """The bin of a reward's age: 0 below a second, then two for each doubling, edges at 2**(bin / 2) seconds."""
+    seconds = age.total_seconds()
+    return 1 + int(_BINS_A_DOUBLING * log2(seconds)) if seconds >= 1 else 0
 
 
 class Stratum(Struct, frozen=True, omit_defaults=True):
@@ -57,9 +84,16 @@ class Stratum(Struct, frozen=True, omit_defaults=True):
     settled: bool
     until: datetime | None = None
     variants: dict[str, Cell] = {}
+    metrics: dict[str, dict[str, Cell]] = {}
 
     def __getitem__(self, variant: str) -> Cell:
         return self.variants.get(variant, Cell())
+
+    def credited(self, metric: str, variant: str, cell: Cell) -> "Stratum":
+        """The same stratum with `cell` added to what `variant` earned by `metric`."""
+        if metric == REWARD:
+            return replace(self, variants=_added(self.variants, variant, cell))
+        return replace(self, metrics={**self.metrics, metric: _added(self.metrics.get(metric, {}), variant, cell)})
 
     def matured(self, variant: str, maturity: Maturity) -> Statistics:
         """The trials that count: all exposures once the window has closed, the unrewarded at the default.
@@ -81,10 +115,6 @@ class Evidence(Struct, frozen=True):
     """The strata, in order of time; only the last is open."""
 
     strata: tuple[Stratum, ...] = ()
-
-    def at(self, instant: datetime) -> Stratum:
-        """The stratum in force at `instant`; the first one for what came before it. Needs a stratum."""
-        return next((s for s in reversed(self.strata) if s.since <= instant), self.strata[0])
 
     def follow(self, live: Live, at: datetime, longest: timedelta, heard: datetime | None = None) -> "Evidence":
         """The same evidence, a new stratum opened if the target changed or the open one has grown old.
@@ -117,14 +147,23 @@ class Evidence(Struct, frozen=True):
             return Evidence((*closed, replace(last, shares=shares, settled=settled)))
         return Evidence((*closed, replace(last, until=at), Stratum(since=at, shares=shares, settled=settled)))
 
-    def credit(self, earned: Iterable[tuple[datetime, str, Cell]]) -> "Evidence":
-        """Add cells to strata; each is named by the `since` of its stratum and its variant."""
-        strata = {s.since: s for s in self.strata}
-        for since, variant, cell in earned:
-            stratum = strata[since]
-            cells = {**stratum.variants, variant: stratum[variant] + cell}
-            strata[since] = replace(stratum, variants=cells)
-        return Evidence(tuple(strata.values()))
+    def folded(self, first: int, before: datetime) -> "Evidence":
+        """The same evidence; of its `first` strata, a row of one day before `before` and of equal shares becomes one.
+
+        Strata of different shares are never put together: what a variant earned is compared within them.
+        """
+        rows = groupby(self.strata[:first], lambda stratum: _fold(stratum, before.date()))
+        folded = [reduce(_joined, row) for _, row in rows]
+        return self if len(folded) == first else Evidence((*folded, *self.strata[first:]))
+
+    def credit(self, earned: Iterable[Credit]) -> "Evidence":
+        """Add what was earned to the strata in which it was."""
+        strata, begun = list(self.strata), [stratum.since for stratum in self.strata]
+        for since, metric, variant, cell in earned:
+            # An exposure that was imported long after may have had its stratum folded into an earlier one.
+            number = bisect_right(begun, since) - 1
+            strata[number] = strata[number].credited(metric, variant, cell)
+        return Evidence(tuple(strata))
 
     def pooled(self, variant: str, maturity: Maturity, options: EvidenceOptions) -> Statistics:
         """Matured trials of all strata together, each discounted by the time elapsed since it ended."""
@@ -139,3 +178,24 @@ class Evidence(Struct, frozen=True):
     def trials(self, variant: str, maturity: Maturity) -> float:
         """How many trials have matured, none forgotten."""
         return sum(s.matured(variant, maturity).count for s in self.strata)
+
+
+def _fold(stratum: Stratum, before: date) -> Hashable:
+    """What strata must have in common to be folded; those of days that are not over long enough stay by themselves."""
+    if stratum.until is None or stratum.until.date() >= before:
+        return stratum.since
+    return stratum.since.date(), stratum.settled, tuple(stratum.shares.items())
+
+
+def _joined(one: Stratum, other: Stratum) -> Stratum:
+    cells = [
+        Credit(other.since, metric, variant, cell)
+        for metric, variants in {REWARD: other.variants, **other.metrics}.items()
+        for variant, cell in variants.items()
+    ]
+    joined = reduce(lambda stratum, credit: stratum.credited(*credit[1:]), cells, one)
+    return replace(joined, until=other.until)
+
+
+def _added(cells: Mapping[str, Cell], variant: str, cell: Cell) -> dict[str, Cell]:
+    return {**cells, variant: cells.get(variant, Cell()) + cell}

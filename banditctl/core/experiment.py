@@ -8,14 +8,15 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Len
 from msgspec import Struct
 
-from banditctl.core.attribution import Rules
+from banditctl.core.attribution import Rule, Rules
+from banditctl.core.event import REWARD, remembered
 from banditctl.core.evidence import EvidenceOptions, Maturity
 from banditctl.core.limits import Limits
 from banditctl.core.policies import Policy
 from banditctl.core.rewards import RewardModel
 from banditctl.core.rollouts import Rollout
 from banditctl.core.rollouts.continuous import Continuous
-from banditctl.core.units import Duration, Name
+from banditctl.core.units import Duration, Name, write_duration
 
 # While evidence is young a turn is worth having early: as soon as trials have grown by this much.
 # Thirteen turns placed so did as well as a hundred even ones (docs/statistics.md).
@@ -38,6 +39,11 @@ class Terms(Struct, frozen=True):
     prior: dict[str, float]
     trials: str
     stratum: timedelta
+
+    @property
+    def memory(self) -> timedelta:
+        """How long ids were remembered while it was gathered."""
+        return remembered(self.window)
 
     def changed(self, now: "Terms") -> list[str]:
         """The names of those that differ."""
@@ -77,6 +83,8 @@ class Experiment:
     """How a belief becomes shares."""
     control: Name
     """Where traffic returns on rollback; left out, the first variant."""
+    metrics: dict[Name, RewardModel] = field(default_factory=dict)
+    """Further metrics by name, with the options of a reward: recorded beside it, they move no traffic."""
     evidence: EvidenceOptions = field(default_factory=EvidenceOptions)
     limits: Limits = field(default_factory=Limits)
     schedule: Schedule = field(default_factory=Schedule)
@@ -89,7 +97,9 @@ class Experiment:
     @property
     def rules(self) -> Rules:
         """How its events are credited."""
-        return Rules(self.reward.window, self.reward.repeat, self.evidence.trials)
+        metrics = {REWARD: self.reward, **self.metrics}
+        rules = {name: Rule(metric.window, metric.repeat) for name, metric in metrics.items()}
+        return Rules(rules, self.evidence.trials, self.memory)
 
     def maturity(self, at: datetime) -> Maturity:
         """What counts as a trial by `at`; where rewards are the trials, no exposure is waited for."""
@@ -114,7 +124,7 @@ class Experiment:
     @property
     def memory(self) -> timedelta:
         """How old an event may be when it is received, and how long ids are remembered at least."""
-        return self.rules.memory
+        return remembered(self.reward.window)
 
     @property
     def burn_in(self) -> int:
@@ -134,3 +144,15 @@ class Experiment:
             yield ("limits", option), sentence
         for option, sentence in self.reward.contradictions():
             yield ("reward", option), sentence
+        for name, metric in self.metrics.items():
+            for trail, sentence in self._misfits(name, metric):
+                yield ("metrics", name, *trail), sentence
+
+    def _misfits(self, name: str, metric: RewardModel) -> Iterator[Problem]:
+        if name == REWARD:
+            yield (), "is what traffic moves by; its options stand under reward itself"
+        if metric.window > self.reward.window:
+            window = write_duration(self.reward.window)
+            yield ("window",), f"ids are remembered for the reward's window; write {window} or less"
+        for option, sentence in metric.contradictions():
+            yield (option,), sentence

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from math import isfinite
 
-from banditctl.core.event import CLOCK_SKEW, REWARD, Event, Exposure, Reward
+from banditctl.core.event import CLOCK_SKEW, EXPOSED, REWARD, Event, Exposure, Identity, Reward
 from banditctl.core.experiment import Experiment
 from banditctl.errors import BanditctlError
 from banditctl.intake.decoding import Decoded
@@ -24,8 +24,8 @@ Experiments = Mapping[str, Experiment]
 class Admission:
     """The events that may be kept, by experiment, and the faults of the others by their index."""
 
-    admitted: list[tuple[Experiment, list[Event]]]
-    faults: dict[int, Fault]
+    admitted: Mapping[str, list[Event]]
+    faults: Mapping[int, Fault]
 
 
 class _FaultError(BanditctlError):
@@ -36,84 +36,110 @@ class _FaultError(BanditctlError):
         self.pointer = pointer
 
 
-def admit(decoded: Decoded, experiments: Experiments, received: datetime) -> Admission:
-    """Sort events into those that may be kept and those that are refused."""
-    events: defaultdict[str, list[Event]] = defaultdict(list)
-    faults = {}
-    for index, wire in enumerate(decoded):
-        if isinstance(wire, Fault):
-            faults[index] = wire
-            continue
-        try:
-            event = _event(wire, experiments, received)
-        except _FaultError as error:
-            faults[index] = Fault(error.pointer, str(error), wire.experiment or "")
-        else:
-            events[event.experiment].append(event)
-    return Admission([(experiments[name], found) for name, found in events.items()], faults)
+class Admissions:
+    """Knows what each experiment lets in; `experiments` is looked at anew for every request."""
+
+    def __init__(self, experiments: Experiments) -> None:
+        self._experiments = experiments
+        self._doors: dict[str, _Door] = {}
+
+    def admit(self, decoded: Decoded, received: datetime) -> Admission:
+        """Sort events into those that may be kept and those that are refused."""
+        events: defaultdict[str, list[Event]] = defaultdict(list)
+        faults = {}
+        for index, wire in enumerate(decoded):
+            if isinstance(wire, Fault):
+                faults[index] = wire
+                continue
+            try:
+                door = self._door(wire.experiment)
+                event = door.event(wire, received)
+            except _FaultError as error:
+                faults[index] = Fault(error.pointer, str(error), wire.experiment or "")
+            else:
+                events[door.experiment.name].append(event)
+        return Admission(events, faults)
+
+    def _door(self, name: str | None) -> "_Door":
+        if name is None:
+            raise _FaultError("/experiment", "required")
+        experiment = self._experiments.get(name)
+        if experiment is None:
+            raise _FaultError("/experiment", f"unknown experiment; known are {_some(self._experiments)}")
+        door = self._doors.get(name)
+        if door is None or door.experiment is not experiment:
+            door = self._doors[name] = _Door(experiment)
+        return door
 
 
-def _event(wire: WireEvent, experiments: Experiments, received: datetime) -> Event:
-    experiment = _experiment(wire.experiment, experiments)
-    if wire.metric not in (None, REWARD):
-        raise _FaultError("/metric", f"the only metric is {REWARD}")
-    build = _exposure if wire.type == "exposure" else _reward
-    return build(wire, experiment, _time(wire.time, received))
+class _Door:
+    """What one experiment lets in, looked up once: this runs for every event."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self._variants = frozenset(experiment.variants)
+        self._by_variant = experiment.evidence.trials == "rewards"
+        self._metrics = {
+            metric: (model.refusal, Identity("reward", metric))
+            for metric, model in {REWARD: experiment.reward, **experiment.metrics}.items()
+        }
+
+    def event(self, wire: WireEvent, received: datetime) -> Event:
+        """The event as it is kept; raises _FaultError."""
+        at = received if wire.time is None else _time(wire.time, received)
+        return self._exposure(wire, at) if wire.type == "exposure" else self._reward(wire, at)
+
+    def _exposure(self, wire: WireEvent, at: datetime) -> Exposure:
+        if wire.value is not None:
+            raise _FaultError("/value", "an exposure has no value; send the reward as an event of its own")
+        if wire.metric is not None:
+            raise _FaultError("/metric", "an exposure has no metric; it is of all of them")
+        if wire.inference_id is not None:
+            raise _FaultError("/inference_id", "an exposure's inference id is its id")
+        return Exposure(EXPOSED.of(_id("/id", wire.id)), self._variant(wire.variant), at, bool(wire.targeted))
+
+    def _reward(self, wire: WireEvent, at: datetime) -> Reward:
+        metric = wire.metric or REWARD
+        if metric not in self._metrics:
+            raise _FaultError("/metric", f"unknown metric; known are {', '.join(self._metrics)}")
+        if wire.targeted is not None:
+            raise _FaultError("/targeted", "only an exposure can be targeted")
+        refusal, identity = self._metrics[metric]
+        name, value = _id("/id", wire.id), wire.value
+        if value is None:
+            raise _FaultError("/value", "required")
+        if not isfinite(value):
+            raise _FaultError("/value", "must be a finite number")
+        if refused := refusal(value):
+            raise _FaultError("/value", refused)
+        exposure, variant = self._earned_by(wire)
+        return Reward(identity.of(name), value, at, exposure, variant, metric)
+
+    def _earned_by(self, wire: WireEvent) -> tuple[bytes | None, str | None]:
+        """The exposure or the variant that a reward names."""
+        if wire.variant is None:
+            return EXPOSED.of(_id("/inference_id", wire.inference_id)), None
+        if wire.inference_id is not None:
+            raise _FaultError("/variant", "a reward has an inference_id or a variant, not both")
+        variant = self._variant(wire.variant)
+        if not self._by_variant:
+            raise _FaultError(
+                "/variant",
+                "send the inference_id of the exposure instead; rewards by variant need "
+                "`trials: rewards` under `evidence` in the policy file",
+            )
+        return None, variant
+
+    def _variant(self, name: str | None) -> str:
+        if name in self._variants:
+            return name
+        if name is None:
+            raise _FaultError("/variant", "required")
+        raise _FaultError("/variant", f"unknown variant; known are {', '.join(self.experiment.variants)}")
 
 
-def _exposure(wire: WireEvent, experiment: Experiment, at: datetime) -> Exposure:
-    if wire.value is not None:
-        raise _FaultError("/value", "an exposure has no value; send the reward as an event of its own")
-    if wire.inference_id is not None:
-        raise _FaultError("/inference_id", "an exposure's inference id is its id")
-    return Exposure(
-        id=_id("/id", wire.id),
-        experiment=experiment.name,
-        variant=_variant(wire.variant, experiment),
-        at=at,
-        targeted=bool(wire.targeted),
-    )
-
-
-def _reward(wire: WireEvent, experiment: Experiment, at: datetime) -> Reward:
-    if wire.targeted is not None:
-        raise _FaultError("/targeted", "only an exposure can be targeted")
-    name, value = _id("/id", wire.id), _value(wire.value, experiment)
-    if wire.variant is None:
-        earned_by = _id("/inference_id", wire.inference_id)
-        return Reward(id=name, experiment=experiment.name, value=value, at=at, inference_id=earned_by)
-    if wire.inference_id is not None:
-        raise _FaultError("/variant", "a reward has an inference_id or a variant, not both")
-    variant = _variant(wire.variant, experiment)
-    if experiment.evidence.trials != "rewards":
-        raise _FaultError(
-            "/variant",
-            "send the inference_id of the exposure instead; rewards by variant need "
-            "`trials: rewards` under `evidence` in the policy file",
-        )
-    return Reward(id=name, experiment=experiment.name, value=value, at=at, variant=variant)
-
-
-def _experiment(name: str | None, experiments: Experiments) -> Experiment:
-    if name is None:
-        raise _FaultError("/experiment", "required")
-    if name not in experiments:
-        raise _FaultError("/experiment", f"unknown experiment; known are {_some(experiments)}")
-    return experiments[name]
-
-
-def _variant(name: str | None, experiment: Experiment) -> str:
-    if name is None:
-        raise _FaultError("/variant", "required")
-    if name not in experiment.variants:
-        raise _FaultError("/variant", f"unknown variant; known are {', '.join(experiment.variants)}")
-    return name
-
-
-def _time(written: datetime | None, received: datetime) -> datetime:
+def _time(written: datetime, received: datetime) -> datetime:
     """When it happened, in UTC. However long ago: only the learner knows what is late."""
-    if written is None:
-        return received
     if written.tzinfo is None:
         raise _FaultError("/time", "must say its offset from UTC, such as Z or +02:00")
     try:
@@ -131,16 +157,6 @@ def _id(pointer: str, written: str | None) -> str:
         raise _FaultError(pointer, "required")
     if not 1 <= len(written) <= _LONGEST_ID:
         raise _FaultError(pointer, f"must have 1 to {_LONGEST_ID} characters")
-    return written
-
-
-def _value(written: float | None, experiment: Experiment) -> float:
-    if written is None:
-        raise _FaultError("/value", "required")
-    if not isfinite(written):
-        raise _FaultError("/value", "must be a finite number")
-    if refusal := experiment.reward.refusal(written):
-        raise _FaultError("/value", refusal)
     return written
 
 

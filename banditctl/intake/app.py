@@ -1,99 +1,121 @@
 """The door for events: `POST /v1/events`, answered 202 only once the store has what was accepted."""
 
-from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from banditctl.errors import StoreUnavailable
-from banditctl.intake.admission import Admission, Experiments, admit
-from banditctl.intake.body import Bounds, read
+from banditctl.intake.admission import Admission, Admissions, Experiments
+from banditctl.intake.body import Body
 from banditctl.intake.decoding import decoder
 from banditctl.intake.faults import RequestError
+from banditctl.intake.gathering import Clock, Count, Gathering
+from banditctl.intake.pressure import Bounds, Pressure
 from banditctl.problems import problem
 from banditctl.stores import Store
 
-Clock = Callable[[], datetime]
-# (experiment, or "" if unknown; accepted, duplicate or refused; how many)
-Count = Callable[[str, str, int], None]
-Tally = Counter[tuple[str, str]]
-
-_BOUNDS = Bounds()
-
-
-def routes(experiments: Experiments, store: Store, clock: Clock, count: Count, bounds: Bounds = _BOUNDS) -> list[Route]:
-    """Where events come in; `experiments` is looked at anew for every request."""
-    return [Route("/v1/events", Intake(experiments, store, clock, count, bounds))]
+PATH = "/v1/events"
 
 
 class Intake:
-    """An ASGI callable: measured, it serves a fifth more single events than a Starlette function does."""
+    """An ASGI callable in front of the rest of the web; behind a router it takes half as many single events."""
 
-    def __init__(self, experiments: Experiments, store: Store, clock: Clock, count: Count, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        rest: ASGIApp,
+        experiments: Experiments,
+        store: Store,
+        clock: Clock,
+        count: Count,
+        seconds: Callable[[], float],
+        bounds: Bounds,
+    ) -> None:
+        self._rest = rest
         self._experiments = experiments
+        self._admissions = Admissions(experiments)
         self._store = store
         self._clock = clock
         self._count = count
         self._bounds = bounds
+        self._pressure = Pressure(bounds, seconds)
+        self._gatherings: dict[str, Gathering] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
-        await response(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
-        path = request.scope["path"]
+        if scope.get("path") != PATH:
+            await self._rest(scope, receive, send)
+            return
         try:
-            return await self._take(request)
+            answer = await self._take(scope, receive)
         except RequestError as error:
-            return problem(path, error.status, str(error), error.headers)
+            await problem(PATH, error.status, str(error), error.headers)(scope, receive, send)
         except StoreUnavailable:
-            return problem(
-                path,
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "the store did not acknowledge the events; send the same request again, "
-                "no event is counted twice under the same id",
-                {"retry-after": "1"},
-            )
+            await _UNACKNOWLEDGED(scope, receive, send)
+        else:
+            await answer(scope, receive, send)
 
-    async def _take(self, request: Request) -> Response:
-        if request.method != "POST":
+    async def _take(self, scope: Scope, receive: Receive) -> ASGIApp:
+        if scope["method"] != "POST":
             raise RequestError(HTTPStatus.METHOD_NOT_ALLOWED, "events are sent by POST", {"allow": "POST"})
-        decode = decoder(request.headers.get("content-type", ""))
-        decoded = decode(await read(request, self._bounds), self._bounds.events)
-        received = self._clock()
-        admission = admit(decoded, self._experiments, received)
-        tally = await self._keep(admission, received)
-        for (experiment, outcome), n in tally.items():
-            self._count(experiment, outcome, n)
-        return _told(request.scope["path"], admission, tally)
+        self._pressure.enter()
+        headers = dict(scope["headers"])
+        body = Body(headers, receive, self._pressure)
+        try:
+            decode = decoder(headers.get(b"content-type", b"").decode("latin-1"))
+            decoded = decode(await body.read(self._bounds.size), self._bounds.events)
+            self._pressure.spend(len(decoded))
+            admission = self._admissions.admit(decoded, self._clock())
+            accepted, duplicates = await self._keep(admission)
+        finally:
+            self._pressure.leave(body.held)
+        return _told(admission, accepted, duplicates)
 
-    async def _keep(self, admission: Admission, received: datetime) -> Tally:
-        """Store what was admitted; answers what became of all events, by experiment and outcome."""
-        named = (fault.experiment for fault in admission.faults.values())
-        tally = Tally((name if name in self._experiments else "", "refused") for name in named)
-        for experiment, events in admission.admitted:
-            memory = experiment.memory
-            new = sum(await self._store.append(experiment.name, events, at=received, memory=memory))
-            tally[experiment.name, "accepted"] = new
-            tally[experiment.name, "duplicate"] = len(events) - new
-        return +tally  # without the zeros
+    async def _keep(self, admission: Admission) -> tuple[int, int]:
+        """Store what was admitted; answers how much of it was new, and how much was not."""
+        for fault in admission.faults.values():
+            self._count(fault.experiment if fault.experiment in self._experiments else "", "refused", 1)
+        accepted = duplicates = 0
+        for name, events in admission.admitted.items():
+            repeated = await self._gathering(name).keep(events)
+            accepted += len(events) - repeated
+            duplicates += repeated
+        return accepted, duplicates
+
+    def _gathering(self, name: str) -> Gathering:
+        if name not in self._gatherings:
+            self._gatherings[name] = Gathering(self._experiments[name], self._store, self._clock, self._count)
+        return self._gatherings[name]
 
 
-def _told(path: str, admission: Admission, tally: Tally) -> Response:
+def _told(admission: Admission, accepted: int, duplicates: int) -> ASGIApp:
     rejected = [
         {"index": index, "pointer": fault.pointer, "detail": fault.detail} for index, fault in admission.faults.items()
     ]
     if rejected and not admission.admitted:
         detail = "no event could be accepted; `rejected` says what to change in each"
-        return problem(path, HTTPStatus.UNPROCESSABLE_ENTITY, detail, rejected=rejected)
-    outcomes = Counter[str]()
-    for (_, outcome), n in tally.items():
-        outcomes[outcome] += n
-    answer = {"accepted": outcomes["accepted"], "duplicates": outcomes["duplicate"], "rejected": rejected}
-    return Response(msgspec.json.encode(answer), HTTPStatus.ACCEPTED, media_type="application/json")
+        return problem(PATH, HTTPStatus.UNPROCESSABLE_ENTITY, detail, rejected=rejected)
+    answer = {"accepted": accepted, "duplicates": duplicates, "rejected": rejected}
+    return Answer(msgspec.json.encode(answer))
+
+
+class Answer:
+    """A 202 without Starlette's Response, whose making takes as long as reading the event."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - an ASGI callable
+        length = str(len(self._body)).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body})
+
+
+_UNACKNOWLEDGED = problem(
+    PATH,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "the store did not acknowledge the events; send the same request again, "
+    "no event is counted twice under the same id",
+    {"retry-after": "1"},
+)

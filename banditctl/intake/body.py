@@ -2,64 +2,66 @@
 
 import gzip
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
 from io import BytesIO
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from banditctl.intake.faults import RequestError
+from banditctl.intake.pressure import Pressure
 
-_PLAIN = ("", "identity")
-_GZIP = ("gzip", "x-gzip")
+_PLAIN = (b"", b"identity")
+_GZIP = (b"gzip", b"x-gzip")
 
 # A body that is too large is heard out up to so many times the limit, and thrown away: a client that is still
 # sending when the connection ends sees a reset, never the answer that tells it what to do.
 _HEARD_OUT = 8
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """How much one request may carry; `size` in bytes, as sent and again once inflated."""
+class Body:
+    """One request's body; `held` is how many bytes of it count as held by intake until it is answered."""
 
-    events: int = 10_000
-    size: int = 4 * 1024 * 1024
+    def __init__(self, headers: Mapping[bytes, bytes], receive: Receive, pressure: Pressure) -> None:
+        self._headers = headers
+        self._receive = receive
+        self._pressure = pressure
+        self.held = 0
 
+    async def read(self, limit: int) -> bytes:
+        """Without its content coding; raises RequestError if it is empty, over `limit` bytes or not readable."""
+        coding = self._headers.get(b"content-encoding", b"").strip().lower()
+        if coding not in _PLAIN + _GZIP:
+            raise RequestError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "the content encoding must be gzip or none",
+                {"accept-encoding": "gzip"},
+            )
+        body = await self._received(limit)
+        if coding in _GZIP:
+            body = _inflated(body, limit)
+        if not body or body.isspace():
+            raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "the body is empty")
+        return body
 
-async def read(request: Request, bounds: Bounds) -> bytes:
-    """The body without its content coding; raises RequestError if it is empty, too large or not readable."""
-    coding = request.headers.get("content-encoding", "").strip().lower()
-    if coding not in _PLAIN + _GZIP:
-        raise RequestError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "the content encoding must be gzip or none",
-            {"accept-encoding": "gzip"},
-        )
-    body = await _received(request, bounds.size)
-    if coding in _GZIP:
-        body = _inflated(body, bounds.size)
-    if not body or body.isspace():
-        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "the body is empty")
-    return body
-
-
-async def _received(request: Request, limit: int) -> bytes:
-    # The server has already refused a length that is no number.
-    if int(request.headers.get("content-length", 0)) > _HEARD_OUT * limit:
-        raise _too_large(limit)
-    body, size = bytearray(), 0
-    try:
-        async for chunk in request.stream():
+    async def _received(self, limit: int) -> bytes:
+        # The server has already refused a length that is no number.
+        if int(self._headers.get(b"content-length", 0)) > _HEARD_OUT * limit:
+            raise _too_large(limit)
+        chunks, size, more = [], 0, True
+        while more and size <= _HEARD_OUT * limit:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise RequestError(HTTPStatus.BAD_REQUEST, "the connection ended before the body did")
+            chunk, more = message.get("body", b""), message.get("more_body", False)
             size += len(chunk)
             if size <= limit:
-                body += chunk
-            elif size > _HEARD_OUT * limit:
-                break
-    except ClientDisconnect as error:
-        raise RequestError(HTTPStatus.BAD_REQUEST, "the connection ended before the body did") from error
-    if size > limit:
-        raise _too_large(limit)
-    return bytes(body)
+                self._pressure.hold(len(chunk))
+                self.held += len(chunk)
+                chunks.append(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        return b"".join(chunks)
 
 
 def _inflated(body: bytes, limit: int) -> bytes:

@@ -5,11 +5,12 @@ done: it may have been, and the same call may be repeated. It raises StoreConfli
 first and nothing was done; or, after an answer that was lost, when that writer was this very call.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from banditctl.core.attribution import Attribution, Tally
 from banditctl.core.decision import Decision, Turn
@@ -17,13 +18,21 @@ from banditctl.core.event import Event
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Terms
 
+# A reward may be received two memories after its exposure, and a third era later where intakes' clocks differ.
+ERAS_KEPT = 3
+
+
+def era(at: datetime, memory: timedelta) -> int:
+    """Which span of `memory`, counted from 1970, holds `at`."""
+    return int(at.timestamp() // memory.total_seconds())
+
 
 class Ledger(Struct, frozen=True):
     """Everything that is kept of one experiment, and the version it was read at.
 
     `cursor` names the last entry of the event stream that `evidence` has counted, `heard` is when that was
-    received. `eras` are those whose attributions are still kept (see Batch); `terms` are those on which
-    the evidence was gathered, None before there is any.
+    received, `learned` how many events there were up to it. `eras` are those whose ids are still kept (see
+    Batch); `terms` are those on which the evidence was gathered, None before there is any.
     """
 
     evidence: Evidence = Evidence()
@@ -31,45 +40,65 @@ class Ledger(Struct, frozen=True):
     last: Turn | None = None
     cursor: str = "0-0"
     heard: datetime | None = None
+    learned: int = 0
     eras: tuple[int, ...] = ()
     terms: Terms | None = None
     version: int = 0
 
-    def immutable(self, memory: timedelta) -> int:
-        """How many strata, from the first, no event still to be counted can change.
+    @property
+    def immutable(self) -> int:
+        """How many strata, from the first, no event still to be counted can change, but for imported ones.
 
-        Such an event is received after the last one heard, is at most `memory` old then, and belongs to
-        an exposure at most another `memory` before it.
+        Such an event is received after the last one heard, is at most a memory old then, and belongs to an
+        exposure at most another memory before it.
         """
-        heard = self.heard
-        ended = (
-            s.until is not None and heard is not None and s.until + 2 * memory < heard for s in self.evidence.strata
-        )
-        return sum(ended)
+        if self.heard is None or self.terms is None:
+            return 0
+        begun = self.heard - 2 * self.terms.memory
+        return sum(s.until is not None and s.until < begun for s in self.evidence.strata)
+
+    def heard_of(self, batch: "Batch") -> "Ledger":
+        """The same ledger, its cursor moved past `batch`, whose era is the latest now."""
+        eras = {*self.forgetting(batch.era).eras, *batch.written, batch.era}
+        learned = self.learned + len(batch.events)
+        return replace(self, cursor=batch.cursor, heard=batch.heard, learned=learned, eras=tuple(sorted(eras)))
+
+    def forgetting(self, now: int) -> "Ledger":
+        """The same ledger without the eras that no event received in the era `now` can speak of any more."""
+        return replace(self, eras=tuple(number for number in self.eras if number >= now - ERAS_KEPT))
+
+
+class Received(Struct, frozen=True):
+    """What intake has let in since the experiment began, and when the oldest event was received that still waits."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    oldest: datetime | None = None
 
 
 class Batch(Struct, frozen=True):
     """Events in the order they were acknowledged, each with when that was, and the cursor after them.
 
-    All were received in one `era`: spans of the experiment's memory are numbered, and what is known of an
-    inference id is kept through the three eras that follow. Eras never go back, even where the clock of
-    one intake is behind another's.
+    All were received in one `era`: spans of the experiment's memory are numbered, and ids are kept through the
+    three eras that follow. Eras never go back, even where the clock of one intake is behind another's; `written`
+    are those in which intake, by its own clock, has put their ids.
     """
 
     events: Sequence[tuple[datetime, Event]]
     cursor: str
     heard: datetime
     era: int
+    written: Collection[int] = ()
 
 
 class Store(Protocol):
     """One implementation serves every server; tests/stores holds each to the same behaviour."""
 
-    async def append(self, experiment: str, events: Sequence[Event], at: datetime, memory: timedelta) -> list[bool]:
-        """Keep events for learning; answers, for each, whether it was new.
+    async def append(self, experiment: str, events: Sequence[Event], at: datetime, memory: timedelta) -> list[int]:
+        """Keep events for learning; answers the places, from 0, of those that were not new.
 
-        An id (with its type and metric) that came within the last `memory` is not kept again. Returns
-        only once the server has acknowledged all of them.
+        An id that came within the last `memory` is not kept again. Returns only once the server has
+        acknowledged all of them.
         """
         ...
 
@@ -77,34 +106,46 @@ class Store(Protocol):
         """What is kept; an empty ledger for a new experiment."""
         ...
 
+    async def received(self, experiment: str) -> Received:
+        """What came in, learned or not."""
+        ...
+
     async def drain(self, experiment: str, ledger: Ledger, memory: timedelta) -> Batch | None:
         """The next events after the ledger's cursor; None when there are none."""
         ...
 
-    async def attributions(self, experiment: str, batch: Batch) -> dict[str, Attribution]:
-        """What is known of the inference ids in `batch`; those never heard of are left out."""
+    async def attributions(self, experiment: str, batch: Batch) -> dict[bytes, Attribution]:
+        """What is known of the exposures that `batch` speaks of; those never heard of are left out."""
         ...
 
-    async def save(self, experiment: str, before: Ledger, after: Ledger) -> Ledger:
-        """Keep `after`; answers it with its new version.
+    async def hold(self, experiment: str, holder: str, span: timedelta) -> bool:
+        """Whether `holder` alone may write from now on, for `span`; asked again in time, it goes on.
 
-        Raises StoreConflict, having done nothing, if the ledger is no longer what `before` was read as.
+        What this store saves carries the token of its lease; once another holder has had the lease, it raises
+        StoreConflict.
         """
         ...
 
-    async def save_learned(
+    async def release(self, experiment: str, holder: str) -> None:
+        """Let another hold it at once, if `holder` does."""
+        ...
+
+    async def save(
         self,
         experiment: str,
         before: Ledger,
         after: Ledger,
-        batch: Batch,
-        attributions: Mapping[str, Attribution],
+        attributions: Mapping[bytes, Attribution] = ...,
     ) -> Ledger:
-        """As `save`, and in the same atomic step keep `attributions` and forget the events of `batch`."""
+        """Keep `after`, ids only of its eras, and in the latest of them `attributions`: all of it or nothing.
+
+        Answers `after` with its new version. Events up to its cursor are forgotten. Raises StoreConflict, having
+        done nothing, if the ledger is no longer what `before` was read as, or another holds the lease.
+        """
         ...
 
-    async def record(self, decision: Decision, immutable: int) -> None:
-        """Keep a decision in the history; its first `immutable` strata are kept once for all decisions."""
+    async def record(self, decision: Decision) -> None:
+        """Keep a decision in the history; strata that cannot change any more are kept once for all decisions."""
         ...
 
     async def decisions(self, experiment: str, limit: int) -> list[Decision]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.belief import Belief
-from banditctl.core.event import Exposure, Reward
+from banditctl.core.event import EXPOSED, REWARD, Exposure, Identity, Reward
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.experiment import Experiment
 from banditctl.core.policies.thompson import Thompson
@@ -75,8 +75,9 @@ def experiment(variants=("A", "B"), **options):
 
 
 def exposure(name, variant="A", at=NOON, targeted=False):
-    return Exposure(name, "fares", variant, at, targeted)
+    return Exposure(EXPOSED.of(name), variant, at, targeted)
 
 
-def reward(name, value=1.0, at=NOON, inference_id=None, variant=None):
-    return Reward(name, "fares", value, at, inference_id, variant)
+def reward(name, value=1.0, at=NOON, inference_id=None, variant=None, metric=REWARD):
+    exposed = None if inference_id is None else EXPOSED.of(inference_id)
+    return Reward(Identity("reward", metric).of(name), value, at, exposed, variant, metric)

@@ -6,17 +6,22 @@ import pytest
 from core.builders import HOUR, MINUTE, NOON, SECOND, exposure, reward, stratum
 from hypothesis import given, settings, strategies as st
 
-from banditctl.core.attribution import Rules, Tally, attribute
-from banditctl.core.event import CLOCK_SKEW
-from banditctl.core.evidence import Cell, Evidence
+from banditctl.core.attribution import Rule, Rules, Tally, attribute
+from banditctl.core.event import CLOCK_SKEW, EXPOSED, REWARD, Exposure, Reward, remembered
+from banditctl.core.evidence import Evidence
 from banditctl.core.statistics import Statistics
 
 WINDOW = HOUR
 TWO_HOURS = Evidence((stratum(until=NOON + HOUR), stratum(since=NOON + HOUR)))
 
 
-def rules(repeat="first", trials="exposures"):
-    return Rules(WINDOW, repeat, trials)
+X = EXPOSED.of("x")
+
+
+def rules(repeat="first", trials="exposures", **metrics):
+    """The reward's window and repeat, and for each further metric its own as (window, repeat)."""
+    further = {name: Rule(*how) for name, how in metrics.items()}
+    return Rules({REWARD: Rule(WINDOW, repeat)} | further, trials, remembered(WINDOW))
 
 
 def at_once(*events):
@@ -34,6 +39,10 @@ def cells(learned):
         {name: (cell.exposed, cell.rewarded.count, cell.rewarded.total) for name, cell in s.variants.items()}
         for s in learned.evidence.strata
     ]
+
+
+def squares(stratum):
+    return {name: cell.rewarded.squares for name, cell in stratum.variants.items()}
 
 
 def test_an_exposure_is_counted_and_its_reward_joins_it():
@@ -54,7 +63,7 @@ def test_a_reward_that_comes_before_its_exposure_waits_for_it():
     assert (cells(waiting), waiting.tally) == ([{}, {}], Tally(orphaned=1))
     found = attribute(waiting.evidence, waiting.tally, waiting.attributions, at_once(exposure("x")), rules())
     assert (cells(found), found.tally) == ([{"A": (1, 1, 1)}, {}], Tally())
-    assert found.attributions["x"].waiting == ()
+    assert found.attributions[X].waiting == ()
 
 
 def test_a_reward_whose_exposure_never_comes_stays_an_orphan():
@@ -93,8 +102,14 @@ def test_a_clock_that_runs_ahead_does_not_move_an_event_into_a_later_stratum():
     assert cells(after([(NOON + 59 * MINUTE, ahead)])) == [{"A": (1, 0, 0)}, {}]
 
 
-def test_what_came_before_the_first_stratum_belongs_to_it():
-    assert cells(after(at_once(exposure("x", at=NOON - MINUTE)))) == [{"A": (1, 0, 0)}, {}]
+@pytest.mark.parametrize(
+    ("at", "number"),
+    [(NOON - MINUTE, 0), (NOON, 0), (NOON + HOUR - SECOND, 0), (NOON + HOUR, 1), (NOON + 99 * HOUR, 1)],
+)
+def test_an_instant_belongs_to_the_stratum_in_force_and_before_the_first_to_the_first(at, number):
+    found = cells(after(at_once(exposure("x", at=at))))
+    assert found[number] == {"A": (1, 0, 0)}
+    assert found[1 - number] == {}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +121,8 @@ def test_of_further_rewards_the_first_the_sum_or_the_largest_counts(repeat, wort
     rewards = [reward(f"r{n}", value, inference_id="x") for n, value in enumerate((2.0, 5.0, 3.0))]
     events = [*rewards, exposure("x")] if reward_first else [exposure("x"), *rewards]
     learned = after(at_once(*events), rules(repeat))
-    assert learned.evidence.strata[0]["A"] == Cell(1.0, worth)
+    cell = learned.evidence.strata[0]["A"]
+    assert (cell.exposed, cell.rewarded) == (1.0, worth)
     assert learned.tally == Tally(repeated=repeated)
 
 
@@ -133,17 +149,17 @@ def test_where_rewards_are_the_trials_exposures_only_tell_whose_they_are():
 
 
 def test_tallies_go_on_from_where_they_were():
-    before = Tally(late=1, orphaned=2, repeated=3, targeted=4)
+    before = Tally(late=1, orphaned=2, repeated=3, targeted=4, unknown=5)
     learned = attribute(TWO_HOURS, before, {}, at_once(exposure("x", targeted=True)), rules())
-    assert learned.tally == Tally(late=1, orphaned=2, repeated=3, targeted=5)
+    assert learned.tally == Tally(late=1, orphaned=2, repeated=3, targeted=5, unknown=5)
 
 
 def test_only_what_changed_is_handed_back():
     known = after(at_once(exposure("x"), exposure("y"))).attributions
     learned = attribute(TWO_HOURS, Tally(), known, at_once(reward("r", inference_id="x")), rules())
-    assert set(learned.attributions) == {"x"}
-    assert learned.attributions["x"].value == 1.0
-    assert known["x"].value is None
+    assert set(learned.attributions) == {X}
+    assert learned.attributions[X].values == {REWARD: 1.0}
+    assert known[X].values == {}
 
 
 ids = st.sampled_from("uvwxyz")
@@ -184,16 +200,17 @@ def test_however_events_are_cut_into_batches_the_same_is_learned(events, cuts, r
 def test_the_order_in_which_events_arrive_does_not_matter(requests, earned, repeat, random):
     events = [(NOON + 100 * MINUTE, event) for event in [*requests, *earned]]
     learned, shuffled = (after(order, rules(repeat)) for order in (events, random.sample(events, len(events))))
-    assert (learned.evidence, learned.tally) == (shuffled.evidence, shuffled.tally)
+    assert (cells(learned), learned.tally) == (cells(shuffled), shuffled.tally)
+    assert [squares(s) for s in learned.evidence.strata] == [squares(s) for s in shuffled.evidence.strata]
 
 
 @given(arrivals())
 @settings(max_examples=60, deadline=None)
 def test_no_request_is_counted_or_rewarded_twice(events):
-    requests = {event.id for _, event in events if isinstance(event, type(exposure("x")))}
+    requests = {event.id for _, event in events if isinstance(event, Exposure)}
     for learned in (after(events), after(events, rules("sum"))):
         found = [cell for s in learned.evidence.strata for cell in s.variants.values()]
-        direct = sum(event.id == "r" and event.inference_id is None for _, event in events)
+        direct = sum(isinstance(event, Reward) and event.exposure is None for _, event in events)
         assert sum(cell.exposed for cell in found) <= len(requests)
         assert sum(cell.rewarded.count for cell in found) <= len(requests) + direct
 
@@ -201,5 +218,5 @@ def test_no_request_is_counted_or_rewarded_twice(events):
 def test_a_flood_of_rewards_for_an_exposure_that_never_comes_is_counted_and_not_kept():
     flood = [reward(f"r{number}", 1.0, inference_id="ghost") for number in range(300)]
     learned = after(at_once(*flood), rules("first"))
-    assert len(learned.attributions["ghost"].waiting) == 100
+    assert len(learned.attributions[EXPOSED.of("ghost")].waiting) == 100
     assert learned.tally == Tally(orphaned=300)

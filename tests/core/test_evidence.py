@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from core.builders import HOUR, MINUTE, NOON, live, ones, stratum
 
-from banditctl.core.evidence import Cell, Evidence, EvidenceOptions, Maturity
+from banditctl.core.event import REWARD
+from banditctl.core.evidence import Cell, Credit, Evidence, EvidenceOptions, Maturity
 from banditctl.core.statistics import Statistics
 
 WINDOW = 6 * HOUR
@@ -62,23 +63,14 @@ def test_reading_the_same_twice_gives_back_the_very_same_evidence():
 
 
 def test_a_stratum_that_gives_way_at_once_keeps_what_was_credited_to_it():
-    evidence = Evidence().follow(equal, NOON, HOUR).credit([(NOON, "A", Cell(1.0))])
+    evidence = Evidence().follow(equal, NOON, HOUR).credit([Credit(NOON, REWARD, "A", Cell(1.0))])
     assert evidence.follow(tilted, NOON, HOUR).strata[0]["A"].exposed == 1
-
-
-def test_an_instant_belongs_to_the_stratum_in_force_and_before_the_first_to_the_first():
-    first, second = strata = (stratum(since=NOON, until=NOON + HOUR), stratum(since=NOON + HOUR))
-    evidence = Evidence(strata)
-    assert evidence.at(NOON - 9 * HOUR) is first
-    assert evidence.at(NOON) is first
-    assert evidence.at(NOON + HOUR - MINUTE) is first
-    assert evidence.at(NOON + HOUR) is second
-    assert evidence.at(NOON + 99 * HOUR) is second
 
 
 def test_what_is_credited_is_added_to_the_cell_it_names_and_to_no_other():
     evidence = Evidence((stratum(until=NOON + HOUR, A=(5, 4, 3)), stratum(since=NOON + HOUR)))
-    more = evidence.credit([(NOON, "A", Cell(1.0, ones(1, 1))), (NOON, "A", Cell(2.0)), (NOON, "B", Cell(1.0))])
+    earned = [("A", Cell(1.0, ones(1, 1))), ("A", Cell(2.0)), ("B", Cell(1.0))]
+    more = evidence.credit(Credit(NOON, REWARD, variant, cell) for variant, cell in earned)
     assert more.strata[0].variants == {"A": Cell(8.0, ones(5, 4)), "B": Cell(1.0)}
     assert more.strata[1] == evidence.strata[1]
     assert evidence.strata[0]["A"] == Cell(5.0, ones(4, 3))

@@ -3,11 +3,14 @@
 import pytest
 from core.builders import HOUR, MINUTE, NOON, experiment, names
 
+from banditctl.core.attribution import Rule, Rules
+from banditctl.core.event import CLOCK_SKEW, REWARD
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.rewards.gaussian import Gaussian
 
 
 @pytest.mark.parametrize(
@@ -20,6 +23,10 @@ from banditctl.core.rewards.bernoulli import Bernoulli
         ({"limits": Limits(floor=0.6)}, [("limits", "floor")]),
         ({"reward": Bernoulli(repeat="sum")}, [("reward", "repeat")]),
         ({"control": "C", "limits": Limits(step=0)}, [("control",), ("limits", "step")]),
+        ({"metrics": {"latency": Gaussian(window=6 * HOUR)}}, []),
+        ({"metrics": {"latency": Gaussian(window=6 * HOUR + MINUTE)}}, [("metrics", "latency", "window")]),
+        ({"metrics": {"reward": Gaussian()}}, [("metrics", "reward")]),
+        ({"metrics": {"error": Bernoulli(repeat="sum")}}, [("metrics", "error", "repeat")]),
     ],
 )
 def test_everything_that_cannot_work_is_named_at_once(options, paths):
@@ -56,7 +63,18 @@ def test_a_turn_is_due_every_so_often_and_earlier_once_trials_have_grown_by_half
 
 def test_rewards_are_credited_as_the_reward_says():
     rules = experiment(reward=Bernoulli(window=2 * HOUR, repeat="max")).rules
-    assert (rules.window, rules.repeat, rules.trials) == (2 * HOUR, "max", "exposures")
+    assert rules == Rules({REWARD: Rule(2 * HOUR, "max")}, "exposures", memory=2 * HOUR + CLOCK_SKEW)
+
+
+def test_further_metrics_are_credited_as_each_of_them_says():
+    metrics = {"latency": Gaussian(window=10 * MINUTE, repeat="sum"), "error": Bernoulli(window=HOUR)}
+    rules = experiment(metrics=metrics).rules
+    assert rules.metrics == {
+        REWARD: Rule(6 * HOUR, "first"),
+        "latency": Rule(10 * MINUTE, "sum"),
+        "error": Rule(HOUR, "first"),
+    }
+    assert rules.memory == 6 * HOUR + CLOCK_SKEW
 
 
 @pytest.mark.parametrize(
@@ -65,6 +83,7 @@ def test_rewards_are_credited_as_the_reward_says():
         ({}, True),
         ({"policy": EpsilonGreedy(), "limits": Limits(step=1), "digest": "f" * 16}, True),
         ({"evidence": EvidenceOptions(discount=1.0)}, True),
+        ({"metrics": {"latency": Gaussian()}}, True),
         ({"reward": Bernoulli(window=HOUR)}, False),
         ({"evidence": EvidenceOptions(trials="rewards")}, False),
         ({"evidence": EvidenceOptions(stratum=MINUTE)}, False),

@@ -9,16 +9,16 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-from starlette.applications import Starlette
 from support.pages import EVENTS, FLIGHTS, NOW, ROOT, blocks, commands, rows
 
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.rewards.gaussian import Gaussian
 from banditctl.errors import StoreUnavailable
-from banditctl.intake.admission import admit
-from banditctl.intake.app import routes
+from banditctl.intake.admission import Admissions
+from banditctl.intake.app import PATH, Intake
 from banditctl.intake.decoding import decoder
 from banditctl.intake.faults import RequestError
+from banditctl.intake.pressure import Bounds
 from banditctl.intake.wire import WireEvent
 
 
@@ -40,7 +40,7 @@ ORDERS = replace(
 def told(body, *experiments):
     """The events kept of a body, and the faults of the others."""
     known = {experiment.name: experiment for experiment in experiments}
-    return admit(decoder("application/json")(body, 10), known, NOW + timedelta(minutes=1))
+    return Admissions(known).admit(decoder("application/json")(body, 10), NOW + timedelta(minutes=1))
 
 
 def shown_events():
@@ -120,12 +120,12 @@ ANSWERS = rows(EVENTS, "## Why a request is refused")
     ("sent", "answer"), list(zip(REQUESTS, ANSWERS, strict=True)), ids=[f"{a[0]} {a[1][:30]}" for a in ANSWERS]
 )
 async def test_a_refused_request_is_refused_in_these_words(sent, answer):
-    web = Starlette(routes=routes({"flights": FLIGHTS}, Down(), lambda: NOW, lambda *_: None))
+    web = Intake(None, {"flights": FLIGHTS}, Down(), lambda: NOW, lambda *_: None, float, Bounds())
     headers = {"content-type": "application/json"} | sent.get("headers", {})
     transport = httpx2.ASGITransport(app=web)
     async with httpx2.AsyncClient(transport=transport, base_url="http://banditctl") as client:
         answered = await client.request(
-            sent.get("method", "POST"), "/v1/events", content=sent.get("content"), headers=headers
+            sent.get("method", "POST"), PATH, content=sent.get("content"), headers=headers
         )
     status, detail, _ = answer
     assert (answered.status_code, answered.json()["detail"]) == (int(status), detail)

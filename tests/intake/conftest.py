@@ -6,21 +6,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from time import monotonic
 
 import httpx2
 import pytest
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from banditctl.core.event import Event, Reward
+from banditctl.core.event import Event
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Experiment
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
 from banditctl.errors import StoreUnavailable
-from banditctl.intake.app import routes
-from banditctl.intake.body import Bounds
+from banditctl.intake.app import Intake
+from banditctl.intake.pressure import Bounds
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
@@ -35,20 +36,18 @@ class RememberingStore:
     def clear(self) -> None:
         self.kept: list[Event] = []
         self.asked: list[tuple[str, datetime, timedelta]] = []
-        self._seen: set[tuple[str, ...]] = set()
+        self._seen: set[tuple[str, bytes]] = set()
         self.down.clear()
 
-    async def append(self, experiment: str, events: Sequence[Event], at: datetime, memory: timedelta) -> list[bool]:
+    async def append(self, experiment: str, events: Sequence[Event], at: datetime, memory: timedelta) -> list[int]:
         if experiment in self.down:
             raise StoreUnavailable("no answer")
         self.asked.append((experiment, at, memory))
-        return [self._keep(event) for event in events]
+        return [place for place, event in enumerate(events) if not self._keep(experiment, event)]
 
-    def _keep(self, event: Event) -> bool:
-        metric = event.metric if isinstance(event, Reward) else ""
-        identity = (event.experiment, type(event).__name__, metric, event.id)
-        new = identity not in self._seen
-        self._seen.add(identity)
+    def _keep(self, experiment: str, event: Event) -> bool:
+        new = (experiment, event.id) not in self._seen
+        self._seen.add((experiment, event.id))
         self.kept += [event] * new
         return new
 
@@ -71,8 +70,13 @@ class ServedIntake:
         return self.client.post("/v1/events", content=body, headers={"content-type": content_type, **named})
 
 
+async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """What would answer the other paths."""
+    raise AssertionError(f"{scope['path']} is not intake's")
+
+
 @contextmanager
-def running(app: Starlette) -> Iterator[str]:
+def running(app: ASGIApp) -> Iterator[str]:
     config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None)
     server = uvicorn.Server(config)
     with socket.socket() as listener:
@@ -101,7 +105,13 @@ def bounds() -> Bounds:
 @pytest.fixture(scope="session")
 def experiments() -> dict[str, Experiment]:
     clicks = Experiment(
-        name="clicks", variants=("old", "new"), control="old", reward=Bernoulli(), policy=Thompson(), digest=""
+        name="clicks",
+        variants=("old", "new"),
+        control="old",
+        reward=Bernoulli(),
+        metrics={"latency": Gaussian(goal="minimize", window=timedelta(minutes=10))},
+        policy=Thompson(),
+        digest="",
     )
     revenue = Experiment(
         name="revenue",
@@ -122,7 +132,7 @@ def served_intake(experiments: dict[str, Experiment], bounds: Bounds) -> Iterato
     def count(experiment: str, outcome: str, n: int) -> None:
         counted[experiment, outcome] += n
 
-    app = Starlette(routes=routes(experiments, store, lambda: NOW, count, bounds))
+    app = Intake(nowhere, experiments, store, lambda: NOW, count, monotonic, bounds)
     with running(app) as url:
         served = ServedIntake(url, store, counted)
         yield served

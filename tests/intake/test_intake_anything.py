@@ -7,6 +7,8 @@ import math
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from banditctl.core.event import EXPOSED, REWARD, Identity
+
 TYPES = st.sampled_from(["application/json", "application/x-ndjson"])
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[]), max_size=10)
@@ -25,13 +27,17 @@ ALMOST = st.fixed_dictionaries(
         "type": st.sampled_from(["exposure", "reward"]) | SCALARS,
         "variant": st.sampled_from(["old", "new"]) | SCALARS,
         "inference_id": st.just("r1") | SCALARS,
-        "metric": st.just("reward") | SCALARS,
+        "metric": st.sampled_from([REWARD, "latency"]) | SCALARS,
         "time": st.datetimes().map(lambda at: at.isoformat() + "Z") | SCALARS,
         "targeted": st.booleans() | SCALARS,
         "other": ANYTHING,
     },
 )
 EVENTS = st.lists(ALMOST | ANYTHING, max_size=12)
+
+
+def identity(event):
+    return EXPOSED if event.get("type") == "exposure" else Identity("reward", event.get("metric") or REWARD)
 
 
 def check(intake, answer):
@@ -69,5 +75,5 @@ def test_any_json(served_intake, content_type, events):
     refused = check(served_intake, answer)
     if answer.status_code == 202:
         taken = [event for index, event in enumerate(events) if index not in refused]
-        assert {kept.id for kept in served_intake.store.kept} == {event["id"] for event in taken}
+        assert {kept.id for kept in served_intake.store.kept} == {identity(event).of(event["id"]) for event in taken}
         assert all(math.isfinite(getattr(kept, "value", 0.0)) for kept in served_intake.store.kept)

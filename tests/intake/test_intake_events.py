@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from banditctl.core.event import CLOCK_SKEW, Exposure, Reward
-from banditctl.intake.body import Bounds
+from banditctl.core.event import CLOCK_SKEW, EXPOSED, Exposure, Identity, Reward
+from banditctl.intake.pressure import Bounds
 
 EXPOSURE = {"type": "exposure", "id": "r1", "experiment": "clicks", "variant": "new"}
 REWARD = {"id": "e1", "experiment": "clicks", "inference_id": "r1", "value": 1}
 BY_VARIANT = {"id": "e2", "experiment": "revenue", "variant": "old", "value": 12.5}
+LATENCY = {**REWARD, "metric": "latency", "value": 0.25}
+REWARDED, TIMED = Identity("reward", "reward"), Identity("reward", "latency")
+E1, E9, R1 = REWARDED.of("e1"), REWARDED.of("e9"), EXPOSED.of("r1")
 
 
 def lines(*events):
@@ -22,20 +25,20 @@ def test_one_reward_is_kept_with_the_defaults_filled_in(intake, now):
     answer = intake.post(json.dumps(REWARD).encode())
     assert (answer.status_code, answer.json()) == (202, {"accepted": 1, "duplicates": 0, "rejected": []})
     assert answer.headers["content-type"] == "application/json"
-    assert intake.store.kept == [Reward("e1", "clicks", 1.0, now, inference_id="r1", metric="reward")]
+    assert intake.store.kept == [Reward(E1, 1.0, now, exposure=R1, metric="reward")]
 
 
 def test_an_exposure_is_kept_with_what_it_says(intake):
     intake.post(json.dumps({**EXPOSURE, "targeted": True, "time": "2026-11-20T10:59:00+01:00"}).encode())
     at = datetime(2026, 11, 20, 9, 59, tzinfo=UTC)
-    assert intake.store.kept == [Exposure("r1", "clicks", "new", at, targeted=True)]
+    assert intake.store.kept == [Exposure(R1, "new", at, targeted=True)]
     assert intake.store.kept[0].at.tzinfo is UTC
 
 
 def test_null_is_the_same_as_leaving_a_field_out(intake, now):
     written = {**REWARD, "type": None, "metric": None, "variant": None, "time": None, "targeted": None}
     assert intake.post(json.dumps(written).encode()).status_code == 202
-    assert intake.store.kept == [Reward("e1", "clicks", 1.0, now, inference_id="r1")]
+    assert intake.store.kept == [Reward(E1, 1.0, now, exposure=R1)]
 
 
 def test_each_experiment_is_asked_once_and_remembers_for_its_window_and_the_skew(intake, now):
@@ -45,15 +48,15 @@ def test_each_experiment_is_asked_once_and_remembers_for_its_window_and_the_skew
         ("clicks", now, timedelta(hours=6) + CLOCK_SKEW),
         ("revenue", now, timedelta(days=1) + CLOCK_SKEW),
     ]
-    assert intake.counted == {("clicks", "accepted"): 2, ("revenue", "accepted"): 1}
+    assert +intake.counted == {("clicks", "accepted"): 2, ("revenue", "accepted"): 1}
 
 
 def test_a_repeated_event_is_told_as_a_duplicate(intake):
     intake.post(json.dumps(REWARD).encode())
     answer = intake.post(json.dumps([REWARD, {**REWARD, "id": "e9"}, {**REWARD, "id": "e9"}]).encode())
     assert (answer.status_code, answer.json()) == (202, {"accepted": 1, "duplicates": 2, "rejected": []})
-    assert [event.id for event in intake.store.kept] == ["e1", "e9"]
-    assert intake.counted == {("clicks", "accepted"): 2, ("clicks", "duplicate"): 2}
+    assert [event.id for event in intake.store.kept] == [E1, E9]
+    assert +intake.counted == {("clicks", "accepted"): 2, ("clicks", "duplicate"): 2}
 
 
 def test_a_repeat_beside_a_refused_event_is_still_202(intake):
@@ -102,8 +105,8 @@ def test_of_a_mixed_array_the_good_are_kept_and_the_bad_are_named(intake):
     assert (answer.status_code, answer.json()["accepted"]) == (202, 2)
     named = [(item["index"], item["pointer"]) for item in answer.json()["rejected"]]
     assert named == [(1, "/value"), (3, ""), (4, "/valeu"), (5, "/value")]
-    assert [event.id for event in intake.store.kept] == ["e1", "r1"]
-    assert intake.counted == {
+    assert [event.id for event in intake.store.kept] == [E1, R1]
+    assert +intake.counted == {
         ("clicks", "accepted"): 2,
         ("clicks", "refused"): 2,
         ("revenue", "refused"): 1,
@@ -131,5 +134,30 @@ def test_one_bad_line_leaves_the_others_alone(intake):
     )
 
 
-def test_unless_told_otherwise_ten_thousand_events_and_four_mebibytes_may_come():
-    assert Bounds() == Bounds(events=10_000, size=4_194_304)
+def test_unless_told_otherwise_a_request_may_carry_ten_thousand_events_and_all_of_them_64_mebibytes():
+    assert Bounds() == Bounds(events=10_000, size=4_194_304, held=67_108_864, capacity=None)
+
+
+def test_a_metric_of_the_policy_file_is_kept_by_its_name(intake, now):
+    assert intake.post(json.dumps(LATENCY).encode()).status_code == 202
+    assert intake.store.kept == [Reward(TIMED.of("e1"), 0.25, now, exposure=R1, metric="latency")]
+
+
+def test_two_metrics_of_one_request_may_have_the_same_id(intake):
+    assert intake.post(json.dumps([REWARD, LATENCY, LATENCY]).encode()).json() == {
+        "accepted": 2,
+        "duplicates": 1,
+        "rejected": [],
+    }
+
+
+def test_a_metric_is_of_one_experiment_alone(intake):
+    (rejected,) = intake.post(json.dumps({**BY_VARIANT, "metric": "latency"}).encode()).json()["rejected"]
+    assert (rejected["pointer"], rejected["detail"]) == ("/metric", "unknown metric; known are reward")
+
+
+def test_ids_are_kept_in_sixteen_bytes_however_long_they_were(intake):
+    longest = ["é" * 128, "é" * 127 + "e"]
+    intake.post(json.dumps([{**REWARD, "id": name} for name in longest]).encode())
+    assert [len(event.id) for event in intake.store.kept] == [16, 16]
+    assert len({event.id for event in intake.store.kept}) == 2

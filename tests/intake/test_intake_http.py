@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from banditctl.intake.app import routes
+from banditctl.core.event import Identity
+from banditctl.intake.app import PATH, Intake
+from banditctl.intake.pressure import Bounds
 
 REWARD = {"id": "e1", "experiment": "clicks", "inference_id": "r1", "value": 1}
 BY_VARIANT = {"id": "e2", "experiment": "revenue", "variant": "old", "value": 12.5}
@@ -106,11 +108,11 @@ def test_503_while_the_store_is_away_and_the_same_request_again_is_safe(intake):
         "the store did not acknowledge the events; send the same request again, "
         "no event is counted twice under the same id"
     )
-    assert not intake.counted
+    assert +intake.counted == {("clicks", "accepted"): 1, ("", "refused"): 1}
     intake.store.down.clear()
     again = intake.post(body).json()
     assert (again["accepted"], again["duplicates"], len(again["rejected"])) == (1, 1, 1)
-    assert [event.id for event in intake.store.kept] == ["e1", "e2"]
+    assert [event.id for event in intake.store.kept] == [Identity("reward", "reward").of(name) for name in ("e1", "e2")]
 
 
 async def test_a_client_that_leaves_in_the_middle_stores_nothing(intake, experiments, now):
@@ -123,10 +125,9 @@ async def test_a_client_that_leaves_in_the_middle_stores_nothing(intake, experim
     async def send(message):
         answered.append(message)
 
-    (route,) = routes(experiments, intake.store, lambda: now, lambda *_: None)
+    app = Intake(None, experiments, intake.store, lambda: now, lambda *_: None, float, Bounds())
     headers = [(b"content-type", b"application/json")]
-    scope = {"type": "http", "method": "POST", "path": "/v1/events", "headers": headers}
-    await route.app(scope, receive, send)
+    await app({"type": "http", "method": "POST", "path": PATH, "headers": headers}, receive, send)
     assert answered[0]["status"] == 400
     assert not intake.store.kept
 
@@ -134,7 +135,7 @@ async def test_a_client_that_leaves_in_the_middle_stores_nothing(intake, experim
 def test_experiments_are_looked_at_anew_for_every_request(intake, experiments, monkeypatch):
     newcomer = json.dumps({**REWARD, "experiment": "newcomer"}).encode()
     assert intake.post(newcomer).status_code == 422
-    assert intake.counted == {("", "refused"): 1}
+    assert +intake.counted == {("", "refused"): 1}
     monkeypatch.setitem(experiments, "newcomer", replace(experiments["clicks"], name="newcomer"))
     assert intake.post(newcomer).status_code == 202
 

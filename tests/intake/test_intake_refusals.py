@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from banditctl.core.event import Identity
+
+REWARDED = Identity("reward", "reward")
 GOOD = {"id": "e1", "experiment": "clicks", "inference_id": "r1", "value": 1}
 EXPOSURE = {"type": "exposure", "id": "r1", "experiment": "clicks", "variant": "new"}
 UNKNOWN = "unknown field; known are id, type, experiment, variant, inference_id, value, metric, time, targeted"
@@ -38,7 +41,7 @@ BAD_EVENTS = [
     ("7", "", "must be an object"),
     ("null", "", "must be an object"),
     (reward(type="click"), "/type", "must be exposure or reward"),
-    (reward(metric="latency"), "/metric", "the only metric is reward"),
+    (reward(metric="errors"), "/metric", "unknown metric; known are reward, latency"),
     (reward(valeu=1), "/valeu", UNKNOWN),
     (reward(**{"a/b~c": 1}), "/a~1b~0c", UNKNOWN),
     (reward(**{"\ud800": 1}), "/?", UNKNOWN),
@@ -83,6 +86,7 @@ BAD_EVENTS = [
     (without("variant", EXPOSURE), "/variant", "required"),
     (exposure(variant="best"), "/variant", "unknown variant; known are old, new"),
     (exposure(id="x" * 129), "/id", LENGTH),
+    (exposure(metric="latency"), "/metric", "an exposure has no metric; it is of all of them"),
     (exposure(value=1), "/value", "an exposure has no value; send the reward as an event of its own"),
     (exposure(inference_id="r1"), "/inference_id", "an exposure's inference id is its id"),
     (exposure(targeted=1), "/targeted", "must be true or false"),
@@ -103,7 +107,7 @@ def test_its_neighbours_are_kept(intake, event, pointer, detail):
     answer = intake.post(f"[{reward(id='a')},{event},{reward(id='b')}]".encode())
     assert answer.status_code == 202
     assert answer.json()["rejected"] == [{"index": 1, "pointer": pointer, "detail": detail}]
-    assert [kept.id for kept in intake.store.kept] == ["a", "b"]
+    assert [kept.id for kept in intake.store.kept] == [REWARDED.of("a"), REWARDED.of("b")]
 
 
 def test_a_refused_batch_says_so_as_a_problem(intake):
@@ -116,7 +120,7 @@ def test_a_refused_batch_says_so_as_a_problem(intake):
         "instance": "/v1/events",
         "rejected": [{"index": 0, "pointer": "/value", "detail": "a bernoulli reward is 0 or 1, not 2"}],
     }
-    assert intake.counted == {("clicks", "refused"): 1}
+    assert +intake.counted == {("clicks", "refused"): 1}
 
 
 def test_of_a_key_written_twice_the_last_counts(intake):

@@ -10,7 +10,7 @@ import typer
 from banditctl import api
 from banditctl.cli import app
 from banditctl.config import load
-from banditctl.intake.app import routes
+from banditctl.intake.app import PATH
 from banditctl.metrics import Metrics
 from banditctl.stores.redis import open_store
 
@@ -68,5 +68,5 @@ def parsed(words):
 def served():
     """The paths of the daemon, and of intake."""
     store = open_store("memory://")
-    found = [*routes({}, store, lambda: NOW, lambda *_: None), *api.routes({}, store, lambda: NOW, Metrics())]
-    return [re.sub(r"\{\w+\}", "{name}", route.path) for route in found]
+    read = [route.path for route in api.routes({}, store, lambda: NOW, Metrics())]
+    return [re.sub(r"\{\w+\}", "{name}", path) for path in [PATH, *read]]

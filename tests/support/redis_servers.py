@@ -134,3 +134,11 @@ async def store(store_url: str) -> AsyncIterator[RedisStore]:
     opened = open_store(store_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def another_store(store: RedisStore, store_url: str) -> AsyncIterator[RedisStore]:
+    """Another daemon's store on the same server."""
+    opened = RedisStore(store._redis) if store_url == "memory://" else open_store(store_url)
+    yield opened
+    await opened.close()

@@ -1,8 +1,9 @@
 """From a store's URL to a client: a real Redis or Valkey, or fakeredis in this process."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fakeredis import FakeAsyncRedis
 from redis.asyncio import Redis
@@ -43,3 +44,21 @@ async def answering() -> AsyncIterator[None]:
         yield
     except (RedisError, OSError) as error:
         raise StoreUnavailable(f"Redis: {error}") from error
+
+
+class Connected:
+    """A part of the store, which says what it has to say to one client."""
+
+    def __init__(self, redis: Redis) -> None:
+        # What redis-py says of its answers depends on options that mypy cannot see.
+        self._redis: Any = redis
+
+    async def _each(self, script: Any, keys: Sequence[str], parts: Sequence[Sequence[bytes | str]]) -> list[Any]:
+        """The answers of a script to each of `parts`, in their order; together they cost one round trip."""
+        if len(parts) == 1:
+            return [await script(keys=keys, args=parts[0])]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for args in parts:
+                await script(keys=keys, args=args, client=pipe)
+            answers: list[Any] = await pipe.execute()
+        return answers

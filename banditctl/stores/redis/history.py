@@ -1,7 +1,7 @@
 """Decisions as they are kept: strata that cannot change any more by reference, the rest in full."""
 
-from collections.abc import Sequence
-from hashlib import blake2b
+from collections.abc import Mapping, Sequence
+from operator import is_
 
 import msgspec
 from msgspec import Struct
@@ -10,34 +10,70 @@ from msgspec.structs import replace
 from banditctl.core.decision import Decision
 from banditctl.core.evidence import Evidence, Stratum
 from banditctl.errors import EvidenceLost
+from banditctl.stores.redis.connection import answering
+from banditctl.stores.redis.keys import Keys
+from banditctl.stores.redis.ledgers import Ledgers, digest
+
+_DECISIONS_KEPT = 2000
+
+_stratum = msgspec.json.Decoder(Stratum)
 
 
 class Kept(Struct, frozen=True):
-    """A decision whose evidence begins after the first `immutable` strata, which `digest` vouches for."""
+    """A decision whose evidence begins after the first `sealed` strata of a generation; `digest` tells them."""
 
-    immutable: int
+    generation: int
+    sealed: int
     digest: str
     decision: Decision
 
 
-def dump(decision: Decision, immutable: int) -> bytes:
-    """A decision as JSON, without its first `immutable` strata."""
-    strata = decision.seen.evidence.strata
-    return msgspec.json.encode(Kept(immutable, _digest(strata[:immutable]), _with_strata(decision, strata[immutable:])))
+_kept = msgspec.json.Decoder(Kept)
 
 
-def load(document: bytes, strata: Sequence[Stratum]) -> Decision:
-    """The decision again, from its document and all strata of its experiment. Raises EvidenceLost."""
-    kept = msgspec.json.decode(document, type=Kept)
-    shared = tuple(strata[: kept.immutable])
-    if _digest(shared) != kept.digest:
-        raise EvidenceLost(f"{kept.decision.experiment}: the strata before {kept.decision.seen.at} have changed")
-    return _with_strata(kept.decision, shared + kept.decision.seen.evidence.strata)
+class History(Ledgers):
+    """What was decided, newest first; each can be made again from what it saw."""
+
+    async def record(self, decision: Decision) -> None:
+        known = await self._read(decision.experiment)
+        strata = decision.seen.evidence.strata
+        # Another writer may have been quicker: then nothing that it saw is known to be kept by hash.
+        shared = all(map(is_, strata[: len(known.digests)], known.ledger.evidence.strata))
+        digests = known.digests if shared else ()
+        kept = Kept(known.generation, len(digests), _together(digests), _seeing(decision, strata[len(digests) :]))
+        async with answering():
+            await self._redis.xadd(
+                Keys(decision.experiment).decisions,
+                {"generation": kept.generation, "decision": msgspec.json.encode(kept)},
+                maxlen=_DECISIONS_KEPT,
+                approximate=True,
+            )
+
+    async def decisions(self, experiment: str, limit: int) -> list[Decision]:
+        keys = Keys(experiment)
+        async with answering():
+            entries = await self._redis.xrevrange(keys.decisions, count=limit)
+            found = [_kept.decode(fields[b"decision"]) for _, fields in entries]
+            documents = await self._redis.hgetall(keys.strata)
+            generations = {kept.generation for kept in found}
+            orders = {number: await self._redis.lrange(keys.order(number), 0, -1) for number in generations}
+        strata = {name: _stratum.decode(document) for name, document in documents.items() if digest(document) == name}
+        return [_whole(kept, orders[kept.generation], strata) for kept in found]
 
 
-def _with_strata(decision: Decision, strata: tuple[Stratum, ...]) -> Decision:
+def _whole(kept: Kept, order: Sequence[bytes], strata: Mapping[bytes, Stratum]) -> Decision:
+    """The decision with all that it saw. Raises EvidenceLost."""
+    shared, decision = order[: kept.sealed], kept.decision
+    if _together(shared) != kept.digest or not all(name in strata for name in shared):
+        raise EvidenceLost(
+            f"{decision.experiment}: the strata that were seen at {decision.seen.at} are not what they were"
+        )
+    return _seeing(decision, (*(strata[name] for name in shared), *decision.seen.evidence.strata))
+
+
+def _seeing(decision: Decision, strata: tuple[Stratum, ...]) -> Decision:
     return replace(decision, seen=replace(decision.seen, evidence=Evidence(strata)))
 
 
-def _digest(strata: Sequence[Stratum]) -> str:
-    return blake2b(msgspec.json.encode(strata), digest_size=16).hexdigest()
+def _together(digests: Sequence[bytes]) -> str:
+    return digest(b"".join(digests)).hex()

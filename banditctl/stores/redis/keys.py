@@ -1,7 +1,5 @@
 """The names of everything kept in Redis; the braces keep one experiment on one node of a cluster."""
 
-from datetime import datetime, timedelta
-
 
 class Keys:
     """The keys of one experiment."""
@@ -9,20 +7,18 @@ class Keys:
     def __init__(self, experiment: str) -> None:
         root = f"banditctl:{{{experiment}}}"
         self.events = f"{root}:events"
+        self.received = f"{root}:received"
         self.ledger = f"{root}:ledger"
+        self.lease = f"{root}:lease"
+        self.open = f"{root}:open"
         self.strata = f"{root}:strata"
         self.decisions = f"{root}:decisions"
         self._root = root
 
-    def seen(self, number: int) -> str:
-        """The event ids that were received in one era."""
-        return f"{self._root}:seen:{number}"
+    def ids(self, era: int) -> str:
+        """The ids of events that were received in one era, and what became known of them."""
+        return f"{self._root}:ids:{era}"
 
-    def attributions(self, number: int) -> str:
-        """What became known of inference ids in one era."""
-        return f"{self._root}:attributions:{number}"
-
-
-def era(at: datetime, memory: timedelta) -> int:
-    """Which span of `memory`, counted from 1970, holds `at`."""
-    return int(at.timestamp() // memory.total_seconds())
+    def order(self, generation: int) -> str:
+        """The digests of the strata that are kept by hash, in order of time; another generation, another order."""
+        return f"{self._root}:order:{generation}"

@@ -1,52 +1,148 @@
-"""The two writes that must be whole: events with their ids, and evidence with its cursor."""
+"""What Redis does in one step: keeping events, looking up their ids, saving evidence, holding a lease."""
 
-# KEYS: events, and the ids of this era, the one before and the one after (clocks differ between intakes).
-# ARGV: the 16-byte digests of the ids in one string, milliseconds to keep them, when the events were received,
-# then a row for each event.
-# Answers 1 for each event that was new. All new rows go into one entry: one for each costs five times more.
+# KEYS: events; the ids of this era, of the one before, and of the one after (clocks differ between intakes);
+# how many events were accepted, and how many were duplicates.
+# ARGV: the 16-byte ids of the events in one string, when they were received, and all of them in one row.
+# Answers the places, from 0, of those that were not new; the entry names them, too. One entry for all of them
+# costs a fifth of one each, one string of ids a quarter of as many arguments.
 APPEND = """
-local ids, rows, answer, taken = {}, {}, {}, {}
-for i = 1, #ARGV[1] / 16 do ids[i] = string.sub(ARGV[1], 16 * i - 15, 16 * i) end
-local now = redis.call('SMISMEMBER', KEYS[2], unpack(ids))
-local before = redis.call('SMISMEMBER', KEYS[3], unpack(ids))
-local after = redis.call('SMISMEMBER', KEYS[4], unpack(ids))
-local new = {}
-for i, id in ipairs(ids) do
-  answer[i] = 0
-  if now[i] + before[i] + after[i] == 0 and not taken[id] then
-    taken[id] = true
-    answer[i] = 1
-    new[#new + 1] = id
-    rows[#rows + 1] = ARGV[i + 3]
+local count = #ARGV[1] / 16
+local ids, fields = {}, {}
+for i = 1, count do
+  local id = string.sub(ARGV[1], 16 * i - 15, 16 * i)
+  ids[i] = id
+  fields[2 * i - 1] = id
+  fields[2 * i] = ''
+end
+local skipped, skip = {}, {}
+local function refuse(i)
+  if not skipped[i] then
+    skipped[i] = true
+    skip[#skip + 1] = i - 1
   end
 end
-if #new > 0 then
-  redis.call('SADD', KEYS[2], unpack(new))
-  redis.call('PEXPIRE', KEYS[2], ARGV[2])
-  redis.call('XADD', KEYS[1], '*', 'at', ARGV[3], 'rows', table.concat(rows, '\\n'))
+for bucket = 2, 4 do
+  if redis.call('EXISTS', KEYS[bucket]) == 1 then
+    local known = redis.call('HMGET', KEYS[bucket], unpack(ids))
+    for i = 1, count do
+      if known[i] then refuse(i) end
+    end
+  end
+end
+if #skip > 0 then
+  fields = {}
+  for i = 1, count do
+    if not skipped[i] then
+      fields[#fields + 1] = ids[i]
+      fields[#fields + 1] = ''
+    end
+  end
+end
+if #fields > 0 and redis.call('HSET', KEYS[2], unpack(fields)) < #fields / 2 then
+  local taken = {}
+  for i = 1, count do
+    if taken[ids[i]] then refuse(i) end
+    taken[ids[i]] = true
+  end
+end
+if #skip == 0 then
+  redis.call('XADD', KEYS[1], '*', 'at', ARGV[2], 'rows', ARGV[3])
+else
+  table.sort(skip)
+  redis.call('HINCRBY', KEYS[5], 'duplicates', #skip)
+  if #skip == count then return skip end
+  redis.call('XADD', KEYS[1], '*', 'at', ARGV[2], 'rows', ARGV[3], 'skip', table.concat(skip, ','))
+end
+redis.call('HINCRBY', KEYS[5], 'accepted', count - #skip)
+return skip
+"""
+
+# KEYS: ids of eras, the newest first. ARGV: 16-byte ids in one string.
+# Answers what is known of each, '' where nothing is: as an exposure, else ('w' behind the id) as what waits for it.
+LOOK_UP = """
+local count = #ARGV[1] / 16
+local answer, missing = {}, {}
+for i = 1, count do
+  answer[i] = ''
+  missing[i] = i
+end
+for _, suffix in ipairs({'', 'w'}) do
+  for _, bucket in ipairs(KEYS) do
+    if #missing > 0 and redis.call('EXISTS', bucket) == 1 then
+      local fields = {}
+      for n, i in ipairs(missing) do fields[n] = string.sub(ARGV[1], 16 * i - 15, 16 * i) .. suffix end
+      local still = {}
+      for n, value in ipairs(redis.call('HMGET', bucket, unpack(fields))) do
+        if value and value ~= '' then
+          answer[missing[n]] = value
+        else
+          still[#still + 1] = missing[n]
+        end
+      end
+      missing = still
+    end
+  end
 end
 return answer
 """
 
-# KEYS: ledger, strata, events, the attributions of this era, then those of eras that are over.
-# ARGV: the version that was read; the cursor; the ledger without its strata; how many strata and how many
-# attributions follow; then a name and a document for each.
-# Answers 1, or 0 with nothing done if the version has moved on. Entries up to the cursor are forgotten.
+# KEYS: ledger, open strata, strata by hash, their order, events, ids of this era, then ids of eras that are over.
+# ARGV: the version and the fencing token that were read; the ledger without its strata; the generation of the
+# order; the cursor; attributions as fields of 17 bytes, values, and their lengths in 4 digits, each in one string;
+# how many open strata, closed ones and strata by hash follow; then `since` and document of each, `since` of
+# each, digest and document of each.
+# Answers 1, or 0 with nothing done if version or token have moved on. Entries up to the cursor are forgotten.
 SAVE = """
-local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
-if version ~= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'version', version + 1, 'head', ARGV[3])
-local at = 6
-for _ = 1, tonumber(ARGV[4]) do
+local function read(field) return tonumber(redis.call('HGET', KEYS[1], field) or '0') end
+local version = read('version')
+if version ~= tonumber(ARGV[1]) or read('token') ~= tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'version', version + 1, 'head', ARGV[3], 'generation', ARGV[4])
+local fields, place = {}, 1
+for i = 1, #ARGV[6] / 17 do
+  local length = tonumber(string.sub(ARGV[8], 4 * i - 3, 4 * i))
+  local waits = string.sub(ARGV[6], 17 * i, 17 * i) == 'w'
+  fields[#fields + 1] = string.sub(ARGV[6], 17 * i - 16, 17 * i - (waits and 0 or 1))
+  fields[#fields + 1] = string.sub(ARGV[7], place, place + length - 1)
+  place = place + length
+  if #fields == 4000 then
+    redis.call('HSET', KEYS[6], unpack(fields))
+    fields = {}
+  end
+end
+if #fields > 0 then redis.call('HSET', KEYS[6], unpack(fields)) end
+local at = 12
+for _ = 1, tonumber(ARGV[9]) do
   redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1])
   at = at + 2
 end
-for _ = 1, tonumber(ARGV[5]) do
-  redis.call('HSET', KEYS[4], ARGV[at], ARGV[at + 1])
+for _ = 1, tonumber(ARGV[10]) do
+  redis.call('HDEL', KEYS[2], ARGV[at])
+  at = at + 1
+end
+for _ = 1, tonumber(ARGV[11]) do
+  redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+  redis.call('RPUSH', KEYS[4], ARGV[at])
   at = at + 2
 end
-for i = 5, #KEYS do redis.call('DEL', KEYS[i]) end
-redis.call('XTRIM', KEYS[3], 'MINID', ARGV[2])
-redis.call('XDEL', KEYS[3], ARGV[2])
+for i = 7, #KEYS do redis.call('UNLINK', KEYS[i]) end
+redis.call('XTRIM', KEYS[5], 'MINID', ARGV[5])
+redis.call('XDEL', KEYS[5], ARGV[5])
 return 1
+"""
+
+# KEYS: lease, ledger. ARGV: who asks, for how many milliseconds, the token it has, 0 if none.
+# Answers the token to write with, 0 if another holds the lease. A holder that comes back without a token, having
+# died, gets a new one: what it may have left under way can write no more.
+HOLD = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+local token = tonumber(redis.call('HGET', KEYS[2], 'token') or '0')
+if token == 0 or token ~= tonumber(ARGV[3]) then token = redis.call('HINCRBY', KEYS[2], 'token', 1) end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return token
+"""
+
+# KEYS: lease. ARGV: who gives it up.
+RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
