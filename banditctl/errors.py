@@ -61,3 +61,7 @@ class TargetBusy(BanditctlError):
 
 class TargetUnavailable(BanditctlError):
     """The target did not answer or refused; its last weights stay in force."""
+
+
+class SourceUnavailable(BanditctlError):
+    """What is to be imported cannot be read; see to it and import again, nothing is counted twice."""

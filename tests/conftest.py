@@ -1,3 +1,3 @@
 """Fixtures for every test: real Redis servers, SageMaker on a real socket, the daemon, and a policy folder."""
 
-pytest_plugins = ["support.redis_servers", "support.emulated", "support.daemons", "support.policy_files"]
+pytest_plugins = ["support.redis_servers", "support.emulated", "support.daemons", "support.policy_files", "support.s3"]

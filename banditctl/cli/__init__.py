@@ -12,6 +12,7 @@ import typer
 from banditctl import __version__
 from banditctl.cli.check import check, schema
 from banditctl.cli.exits import Exit
+from banditctl.cli.importing import import_
 from banditctl.errors import BanditctlError, PolicyFileError, TermsChanged, UsageError
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(schema)
+app.command("import")(import_)
 
 
 _SETTINGS = Path("banditctl.yaml")

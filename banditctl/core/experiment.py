@@ -95,10 +95,14 @@ class Experiment:
     digest: str
 
     @property
+    def rewards(self) -> dict[str, RewardModel]:
+        """Every metric by its name, the one that moves traffic among them."""
+        return {REWARD: self.reward, **self.metrics}
+
+    @property
     def rules(self) -> Rules:
         """How its events are credited."""
-        metrics = {REWARD: self.reward, **self.metrics}
-        rules = {name: Rule(metric.window, metric.repeat) for name, metric in metrics.items()}
+        rules = {name: Rule(metric.window, metric.repeat) for name, metric in self.rewards.items()}
         return Rules(rules, self.evidence.trials, self.memory)
 
     def maturity(self, at: datetime) -> Maturity:

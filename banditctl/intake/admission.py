@@ -55,7 +55,7 @@ class Admissions:
                 door = self._door(wire.experiment)
                 event = door.event(wire, received)
             except _FaultError as error:
-                faults[index] = Fault(error.pointer, str(error), wire.experiment or "")
+                faults[index] = Fault(wire.pointer(error.pointer), str(error), wire.experiment or "")
             else:
                 events[door.experiment.name].append(event)
         return Admission(events, faults)
@@ -80,8 +80,7 @@ class _Door:
         self._variants = frozenset(experiment.variants)
         self._by_variant = experiment.evidence.trials == "rewards"
         self._metrics = {
-            metric: (model.refusal, Identity("reward", metric))
-            for metric, model in {REWARD: experiment.reward, **experiment.metrics}.items()
+            metric: (model.refusal, Identity("reward", metric)) for metric, model in experiment.rewards.items()
         }
 
     def event(self, wire: WireEvent, received: datetime) -> Event:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from banditctl.intake import cloudevents
 from banditctl.intake.faults import Fault, RequestError
 from banditctl.intake.wire import WireEvent, as_event
 
@@ -25,7 +26,7 @@ def decoder(content_type: str) -> Decoder:
     if essence not in _DECODERS:
         raise RequestError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"the content type must be {' or '.join(_DECODERS)}",
+            f"the content type must be one of {', '.join(_DECODERS)}",
             {"accept": ", ".join(_DECODERS)},
         )
     return _DECODERS[essence]
@@ -41,10 +42,7 @@ def _json(body: bytes, most: int) -> Decoded:
 
 
 def _json_again(body: bytes, most: int) -> Decoded:
-    try:
-        written = _parse(body)
-    except ValueError as error:
-        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the body {error}") from error
+    written = _whole(body)
     items = _bounded(written, most) if isinstance(written, list) else [written]
     return [as_event(item) for item in items]
 
@@ -65,7 +63,23 @@ def _line(line: bytes) -> WireEvent | Fault:
         return Fault("", f"the line {error}")
 
 
-_DECODERS: dict[str, Decoder] = {"application/json": _json, "application/x-ndjson": _lines}
+def _cloudevent(body: bytes, _most: int) -> Decoded:
+    return [cloudevents.as_event(_whole(body))]
+
+
+def _cloudevents(body: bytes, most: int) -> Decoded:
+    written = _whole(body)
+    if not isinstance(written, list):
+        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "a batch of CloudEvents must be an array")
+    return [cloudevents.as_event(item) for item in _bounded(written, most)]
+
+
+_DECODERS: dict[str, Decoder] = {
+    "application/json": _json,
+    "application/x-ndjson": _lines,
+    "application/cloudevents+json": _cloudevent,
+    "application/cloudevents-batch+json": _cloudevents,
+}
 
 
 def _bounded(items: list[Item], most: int) -> list[Item]:
@@ -75,6 +89,13 @@ def _bounded(items: list[Item], most: int) -> list[Item]:
             f"a request may carry {most} events, not {len(items)}; send fewer at a time",
         )
     return items
+
+
+def _whole(body: bytes) -> object:
+    try:
+        return _parse(body)
+    except ValueError as error:
+        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, f"the body {error}") from error
 
 
 def _parse(written: bytes) -> object:

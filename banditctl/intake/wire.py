@@ -28,6 +28,10 @@ class WireEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=Fals
     time: datetime | None = None
     targeted: bool | None = None
 
+    def pointer(self, pointer: str) -> str:
+        """Where a pointer into this event points in what was sent."""
+        return pointer
+
 
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(WireEvent)}
 _MUST_BE = {

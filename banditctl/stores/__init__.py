@@ -21,6 +21,9 @@ from banditctl.core.experiment import Terms
 # A reward may be received two memories after its exposure, and a third era later where intakes' clocks differ.
 ERAS_KEPT = 3
 
+# Events that a store keeps in one step: Lua's unpack stops near 8000 values, and each event takes two.
+MOST_AT_ONCE = 1000
+
 
 def era(at: datetime, memory: timedelta) -> int:
     """Which span of `memory`, counted from 1970, holds `at`."""
@@ -99,6 +102,27 @@ class Store(Protocol):
 
         An id that came within the last `memory` is not kept again. Returns only once the server has
         acknowledged all of them.
+        """
+        ...
+
+    async def imported(self, experiment: str) -> dict[str, int]:
+        """How many lines of each file have been imported, by the name of the file."""
+        ...
+
+    async def append_import(
+        self,
+        experiment: str,
+        file: str,
+        before: int,
+        after: int,
+        events: Sequence[Event],
+        at: datetime,
+        memory: timedelta,
+    ) -> list[int] | None:
+        """As `append`, for at most MOST_AT_ONCE events, and in the same step move `file` to `after` lines.
+
+        None, with nothing done, if `before` lines are not what has been imported of it. The events are
+        marked: however old they are, they are not late.
         """
         ...
 

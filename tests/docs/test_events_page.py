@@ -34,6 +34,7 @@ ORDERS = replace(
     control="a",
     reward=Gaussian(),
     evidence=EvidenceOptions(trials="rewards"),
+    metrics={"latency": Gaussian(goal="minimize")},
 )
 
 
@@ -79,7 +80,7 @@ def test_every_sentence_of_a_refusal_is_on_the_page():
     """What admission and wire can say, without the parts that depend on what was sent."""
     sentences = [
         node.value
-        for name in ("admission", "wire")
+        for name in ("admission", "wire", "cloudevents")
         for node in ast.walk(ast.parse((ROOT / f"banditctl/intake/{name}.py").read_text()))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -87,6 +88,24 @@ def test_every_sentence_of_a_refusal_is_on_the_page():
     ]
     assert len(sentences) > 15
     assert [sentence for sentence in sentences if sentence.strip(" ;,") not in EVENTS] == []
+
+
+def test_a_cloudevent_on_the_page_is_accepted():
+    (shown,) = [block for page, block in blocks("jsonl") if page == "docs/events.md"]
+    (one,) = decoder("application/cloudevents+json")(shown.encode(), 1)
+    admission = Admissions({"flights": FLIGHTS}).admit([one], NOW)
+    assert admission.faults == {}
+    assert admission.admitted
+
+
+@pytest.mark.parametrize(("pointer", "detail"), rows(EVENTS, "## CloudEvents"))
+def test_a_cloudevent_without_one_of_its_parts_is_refused_in_these_words(pointer, detail):
+    (shown,) = [json.loads(block) for page, block in blocks("jsonl") if page == "docs/events.md"]
+    *outer, name = pointer.split("/")[1:]
+    part = shown[outer[0]] if outer else shown
+    part[name] = 7
+    (fault,) = decoder("application/cloudevents+json")(json.dumps(shown).encode(), 1)
+    assert (fault.pointer, fault.detail) == (pointer, detail)
 
 
 def test_every_field_of_an_event_is_listed():
@@ -111,6 +130,8 @@ REQUESTS = [
     {"headers": {"content-encoding": "gzip"}, "content": gzip.compress(GOOD)[:-9]},
     {"content": b'{"id":'},
     {"content": b"[7]"},
+    {"content": GOOD, "bounds": Bounds(capacity=5000)},
+    {"content": GOOD, "bounds": Bounds(held=0)},
     {"content": GOOD},
 ]
 ANSWERS = rows(EVENTS, "## Why a request is refused")
@@ -120,13 +141,13 @@ ANSWERS = rows(EVENTS, "## Why a request is refused")
     ("sent", "answer"), list(zip(REQUESTS, ANSWERS, strict=True)), ids=[f"{a[0]} {a[1][:30]}" for a in ANSWERS]
 )
 async def test_a_refused_request_is_refused_in_these_words(sent, answer):
-    web = Intake(None, {"flights": FLIGHTS}, Down(), lambda: NOW, lambda *_: None, float, Bounds())
+    bounds = sent.get("bounds", Bounds())
+    web = Intake(None, {"flights": FLIGHTS}, Down(), lambda: NOW, lambda *_: None, float, bounds)
+    web._pressure.spend(bounds.capacity or 0)
     headers = {"content-type": "application/json"} | sent.get("headers", {})
     transport = httpx2.ASGITransport(app=web)
     async with httpx2.AsyncClient(transport=transport, base_url="http://banditctl") as client:
-        answered = await client.request(
-            sent.get("method", "POST"), PATH, content=sent.get("content"), headers=headers
-        )
+        answered = await client.request(sent.get("method", "POST"), PATH, content=sent.get("content"), headers=headers)
     status, detail, _ = answer
     assert (answered.status_code, answered.json()["detail"]) == (int(status), detail)
     assert answered.headers["content-type"] == "application/problem+json"

@@ -41,7 +41,8 @@ def test_settings_are_those_of_the_command_line():
         for variable in ([option.envvar] if isinstance(option.envvar, str) else option.envvar or [])
     }
     listed = {variable: default for _, variable, default, _ in rows(OPERATIONS, "## Settings")}
-    assert {name: "False" if default == "no" else default for name, default in listed.items()} == known
+    values = {"no": "False", "none": "None"}
+    assert {name: values.get(default, default) for name, default in listed.items()} == known
 
 
 def test_flags_in_the_settings_table_exist():

@@ -17,6 +17,7 @@ BY_VARIANT = {"id": "e2", "experiment": "revenue", "variant": "old", "value": 12
 BODY = json.dumps(REWARD).encode()
 JSON, LINES = "application/json", "application/x-ndjson"
 GZIP = {"content_encoding": "gzip"}
+TYPES = "application/json, application/x-ndjson, application/cloudevents+json, application/cloudevents-batch+json"
 TOO_LARGE = "a body may have 16384 bytes, inflated or not; send fewer events at a time"
 TOO_MANY = "a request may carry 10 events, not 11; send fewer at a time"
 NOT_GZIP = "the body is not gzip, or was damaged or cut short on the way"
@@ -44,8 +45,8 @@ DAMAGED = gzip.compress(BODY)[:-8] + bytes(8)
         (json.dumps([REWARD] * 10 + [None]).encode(), JSON, {}, 413, TOO_MANY),
         ((BODY + b"\n") * 11, LINES, {}, 413, TOO_MANY),
         ((BODY + b"\n") * 10 + b"?", LINES, {}, 413, TOO_MANY),
-        (BODY, "text/plain", {}, 415, "the content type must be application/json or application/x-ndjson"),
-        (BODY, "", {}, 415, "the content type must be application/json or application/x-ndjson"),
+        (BODY, "text/plain", {}, 415, f"the content type must be one of {TYPES}"),
+        (BODY, "", {}, 415, f"the content type must be one of {TYPES}"),
         (BODY, JSON, {"content_encoding": "br"}, 415, "the content encoding must be gzip or none"),
     ],
 )
@@ -59,7 +60,7 @@ def test_a_body_that_cannot_be_read_is_refused_whole(intake, body, content_type,
 
 
 def test_415_says_what_would_be_taken(intake):
-    assert intake.post(BODY, "text/plain").headers["accept"] == "application/json, application/x-ndjson"
+    assert intake.post(BODY, "text/plain").headers["accept"] == TYPES
     assert intake.post(BODY, content_encoding="br").headers["accept-encoding"] == "gzip"
 
 

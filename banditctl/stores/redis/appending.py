@@ -7,13 +7,10 @@ import msgspec
 from redis.asyncio import Redis
 
 from banditctl.core.event import Event
-from banditctl.stores import era
+from banditctl.stores import MOST_AT_ONCE, era
 from banditctl.stores.redis.connection import Connected, answering
 from banditctl.stores.redis.keys import Keys
 from banditctl.stores.redis.scripts import APPEND
-
-# Lua's unpack stops near 8000 values, and each event takes two.
-_EVENTS_A_CALL = 1000
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -26,12 +23,38 @@ class Appending(Connected):
         self._append = redis.register_script(APPEND)
 
     async def append(self, experiment: str, events: Sequence[Event], at: datetime, memory: timedelta) -> list[int]:
-        keys, now = Keys(experiment), era(at, memory)
-        places = [keys.events, keys.ids(now), keys.ids(now - 1), keys.ids(now + 1), keys.received]
-        received = at.isoformat()
-        starts = range(0, len(events), _EVENTS_A_CALL)
-        parts = (events[start : start + _EVENTS_A_CALL] for start in starts)
-        calls = [(b"".join([event.id for event in part]), received, _encode(part)) for part in parts]
+        starts = range(0, len(events), MOST_AT_ONCE)
+        calls = [_arguments(events[start : start + MOST_AT_ONCE], at) for start in starts]
         async with answering():
-            answers = await self._each(self._append, places, calls)
+            answers = await self._each(self._append, _places(experiment, at, memory), calls)
         return [start + place for start, skipped in zip(starts, answers, strict=True) for place in skipped]
+
+    async def append_import(
+        self,
+        experiment: str,
+        file: str,
+        before: int,
+        after: int,
+        events: Sequence[Event],
+        at: datetime,
+        memory: timedelta,
+    ) -> list[int] | None:
+        args = [*_arguments(events, at), file, str(before), str(after)]
+        async with answering():
+            skipped: list[int] | None = await self._append(keys=_places(experiment, at, memory), args=args)
+        return skipped
+
+    async def imported(self, experiment: str) -> dict[str, int]:
+        async with answering():
+            files = await self._redis.hgetall(Keys(experiment).imports)
+        return {file.decode(): int(lines) for file, lines in files.items()}
+
+
+def _places(experiment: str, at: datetime, memory: timedelta) -> list[str]:
+    keys, now = Keys(experiment), era(at, memory)
+    ids = (keys.ids(number) for number in (now, now - 1, now + 1))
+    return [keys.events, *ids, keys.received, keys.imports]
+
+
+def _arguments(events: Sequence[Event], at: datetime) -> list[bytes | str]:
+    return [b"".join([event.id for event in events]), at.isoformat(), _encode(events)]

@@ -1,6 +1,6 @@
 """Taking events for learning: in order, by cursor, with what is known of the exposures they speak of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -39,7 +39,7 @@ class Learning(Connected):
         latest = max(ledger.eras, default=0)
         first = max(latest, era(received[0][0], memory))
         together = list(takewhile(lambda entry: max(latest, era(entry[0], memory)) == first, received))
-        events = [(at, event) for at, _, fields in together for event in _kept(fields)]
+        events = [heard for at, _, fields in together for heard in _heard(at, fields)]
         heard, last, _ = together[-1]
         return Batch(events, last.decode(), heard, first, {era(at, memory) for at, _, _ in together})
 
@@ -64,6 +64,12 @@ class Learning(Connected):
 
 def _received(fields: Mapping[bytes, bytes]) -> datetime:
     return datetime.fromisoformat(fields[b"at"].decode())
+
+
+def _heard(at: datetime, fields: Mapping[bytes, bytes]) -> Iterator[tuple[datetime, Event]]:
+    """The events of an entry; imported ones as if each had been received when it happened, so that none is late."""
+    imported = b"imported" in fields
+    return ((event.at if imported else at, event) for event in _kept(fields))
 
 
 def _kept(fields: Mapping[bytes, bytes]) -> Sequence[Event]:

@@ -1,11 +1,18 @@
 """What Redis does in one step: keeping events, looking up their ids, saving evidence, holding a lease."""
 
 # KEYS: events; the ids of this era, of the one before, and of the one after (clocks differ between intakes);
-# how many events were accepted, and how many were duplicates.
-# ARGV: the 16-byte ids of the events in one string, when they were received, and all of them in one row.
+# how many events were accepted, and how many were duplicates; how many lines of each file were imported.
+# ARGV: the 16-byte ids of the events in one string, when they were received, and all of them in one row; for an
+# import also the file, and its lines before and after.
 # Answers the places, from 0, of those that were not new; the entry names them, too. One entry for all of them
-# costs a fifth of one each, one string of ids a quarter of as many arguments.
+# costs a fifth of one each, one string of ids a quarter of as many arguments. Nothing, with nothing done, if the
+# file is not where it was before.
 APPEND = """
+local file, before, after = ARGV[4], ARGV[5], ARGV[6]
+if file then
+  if tonumber(redis.call('HGET', KEYS[6], file) or '0') ~= tonumber(before) then return false end
+  redis.call('HSET', KEYS[6], file, after)
+end
 local count = #ARGV[1] / 16
 local ids, fields = {}, {}
 for i = 1, count do
@@ -45,14 +52,18 @@ if #fields > 0 and redis.call('HSET', KEYS[2], unpack(fields)) < #fields / 2 the
     taken[ids[i]] = true
   end
 end
-if #skip == 0 then
-  redis.call('XADD', KEYS[1], '*', 'at', ARGV[2], 'rows', ARGV[3])
-else
+local entry = {'at', ARGV[2], 'rows', ARGV[3]}
+if #skip > 0 then
   table.sort(skip)
   redis.call('HINCRBY', KEYS[5], 'duplicates', #skip)
   if #skip == count then return skip end
-  redis.call('XADD', KEYS[1], '*', 'at', ARGV[2], 'rows', ARGV[3], 'skip', table.concat(skip, ','))
+  entry[5], entry[6] = 'skip', table.concat(skip, ',')
 end
+if file then
+  entry[#entry + 1] = 'imported'
+  entry[#entry + 1] = '1'
+end
+redis.call('XADD', KEYS[1], '*', unpack(entry))
 redis.call('HINCRBY', KEYS[5], 'accepted', count - #skip)
 return skip
 """
