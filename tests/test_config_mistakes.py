@@ -96,14 +96,8 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
         ("metrics: {latency: {}}", "metrics.latency.kind: required; known are bernoulli, gaussian"),
         ("metrics: {latency: {kind: gausian}}", "metrics.latency.kind: unknown kind gausian; did you mean gaussian?"),
         ("metrics: {latency: gaussian}", 'metrics.latency: must be a mapping of options, not "gaussian"'),
-        (
-            "metrics: {latency: {kind: gaussian, windw: 1m}}",
-            "metrics.latency.windw: unknown option; did you mean window?",
-        ),
-        (
-            "metrics: {latency: {kind: gaussian, window: 6}}",
-            "metrics.latency.window: a duration is a number and a unit",
-        ),
+        ("metrics: {latency: {kind: gaussian, windw: 1m}}", "metrics.latency.windw: unknown option; did you mean window?"),
+        ("metrics: {latency: {kind: gaussian, window: 6}}", "metrics.latency.window: a duration is a number and a unit"),
         ("metrics: {error: {kind: bernoulli, repeat: sum}}", "metrics.error.repeat: a sum of bernoulli rewards can"),
         (
             "metrics: {latency: {kind: gaussian, window: 7h}}",

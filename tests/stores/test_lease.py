@@ -20,7 +20,7 @@ async def held(store, holder, span=HOUR):
 async def taken_over(store, holder):
     """The lease that another had, as soon as it has run out."""
     # Each question is an answer from the server; the test's own timeout ends it.
-    while not await held(store, holder):
+    while not await held(store, holder):  # noqa: ASYNC110
         pass
 
 

@@ -153,7 +153,9 @@ async def test_what_was_learned_last_holds_though_an_intakes_clock_is_behind(sto
         assert await store.attributions("flights", batch) == newest
 
 
-async def test_a_ledger_that_another_writer_moved_is_read_anew(store: RedisStore, another_store: RedisStore) -> None:
+async def test_a_ledger_that_another_writer_moved_is_read_anew(
+    store: RedisStore, another_store: RedisStore
+) -> None:
     first = await store.save("flights", Ledger(), Ledger(evidence=Evidence().follow(EVEN, NOW, HOUR)))
     moved = await another_store.save("flights", first, replace(first, cursor="7-0"))
     assert await store.ledger("flights") == moved

@@ -62,7 +62,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     bucket = _Handler.bucket = Bucket(f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", bucket.url)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield bucket
     server.shutdown()
