@@ -1,3 +1,10 @@
 """Fixtures for every test: real Redis servers, SageMaker on a real socket, the daemon, and a policy folder."""
 
-pytest_plugins = ["support.redis_servers", "support.emulated", "support.daemons", "support.policy_files", "support.s3"]
+pytest_plugins = [
+    "support.redis_servers",
+    "support.emulated",
+    "support.daemons",
+    "support.policy_files",
+    "support.s3",
+    "support.scripted_intake",
+]

@@ -66,12 +66,12 @@ def test_the_quick_start_learns_from_what_its_python_reports(tmp_path, valkey, m
                 monkeypatch.setenv(name, value)
             code = {}
             exec(block("python").replace("http://127.0.0.1:8080", daemon.address), code)
-            code["unsent"].append({"id": "was away", "experiment": "churn", "inference_id": "nobody", "value": 0})
+            code["earned"]("nobody", 0)
             inference_id, answer = code["predict"](b"1,2,3")
             assert answer == b"1,2,3"
             code["earned"](inference_id, 1)
             code["runtime"].close()
-            assert not code["unsent"]
+            assert code["client"].close()
             wait_for(lambda: rewards(view(daemon.address, "churn")) == 1)
             assert view(daemon.address, "churn")["tally"]["orphaned"] == 1
 
@@ -82,7 +82,8 @@ def test_the_python_of_the_readme_answers_though_nobody_takes_its_events(monkeyp
     exec(block("python").replace("http://127.0.0.1:8080", "http://127.0.0.1:1"), code)
     code["earned"]("x", 1)
     code["runtime"].close()
-    assert [event["value"] for event in code["unsent"]] == [1]
+    assert code["client"].stats.waiting == 1
+    assert not code["client"].close(0)
 
 
 def test_every_file_that_it_links_to_exists():

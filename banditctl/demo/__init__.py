@@ -1,5 +1,6 @@
 """The main job on real input: four real models, 24,000 real flights, the real daemon, no AWS."""
 
+import logging
 import os
 import signal
 import time
@@ -35,6 +36,7 @@ def play(out: Path, *, serve: bool) -> int:
     os.environ.update(environment)
     console = Console()
     _make(out)
+    logging.basicConfig(filename=out / "application.log")  # on the terminal it would run into the table
     flights = read_flights()
     try:
         with stage(out) as where:

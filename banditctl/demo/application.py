@@ -1,23 +1,18 @@
-"""The application: asks the endpoint about each flight, and reports what was served and what it earned."""
+"""The application: asks the endpoint about each flight, and reports what it earned once it has landed."""
 
 import heapq
 import threading
 import time
-import urllib.request
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any
-from urllib.error import HTTPError
 
-import msgspec
-
+from banditctl.client import BanditClient, wrap
 from banditctl.demo.flights import Flight
 
-# Reports are sent together this often; what cannot be delivered is kept and sent again.
-_REPORT_EVERY = 0.05
-
-Event = dict[str, object]
+_EXPERIMENT = "flights"
+# How long it sleeps at most, so that `stop()` is not kept waiting.
+_NAP_SECONDS = 0.05
 
 
 class Application:
@@ -25,17 +20,15 @@ class Application:
 
     def __init__(self, runtime: Any, endpoint: str, banditctl: str, flights: list[Flight], seconds: float) -> None:
         self._thread = threading.Thread(target=self._play, name="application", daemon=True)
-        self._runtime = runtime
+        self._client = BanditClient(banditctl)
+        self._runtime = wrap(runtime, self._client, _EXPERIMENT)
         self._endpoint = endpoint
-        self._url = f"{banditctl}/v1/events"
         self._flights = flights
         self._first = flights[0].asked
         self._scale = seconds / (flights[-1].asked - self._first).total_seconds()
         self._started = 0.0
         self._stopping = threading.Event()
-        self._landing: list[tuple[float, int, Event]] = []
-        self._unreported: list[Event] = []
-        self._reported = 0.0
+        self._landing: list[tuple[float, str, int]] = []
         self.served: Counter[str] = Counter()
         self.earned = 0
         self.failure: Exception | None = None
@@ -63,6 +56,7 @@ class Application:
         """Ask and report no more."""
         self._stopping.set()
         self._thread.join()
+        self._client.close(0)
 
     def _play(self) -> None:
         try:
@@ -71,8 +65,8 @@ class Application:
                 if self._stopping.is_set():
                     return
                 self._ask(flight)
-            while (self._landing or self._unreported) and not self._stopping.is_set():
-                self._wait(self._landing[0][0] if self._landing else time.time() + _REPORT_EVERY)
+            while self._landing and not self._stopping.is_set():
+                self._wait(self._landing[0][0])
         except Exception as error:  # noqa: BLE001 - whoever started the thread raises it again
             self.failure = error
 
@@ -87,37 +81,19 @@ class Application:
         variant = answer["InvokedProductionVariant"]
         self.served[variant] += 1
         self.earned += flight.right[variant]
-        self._unreported.append({"type": "exposure", "id": flight.id, "variant": variant, **_common(time.time())})
         landed = max(self._instant(flight.landed), time.time())
-        reward = {"id": f"{flight.id}-landed", "inference_id": flight.id, "value": flight.right[variant]}
-        heapq.heappush(self._landing, (landed, self.served.total(), {**reward, **_common(landed)}))
+        heapq.heappush(self._landing, (landed, flight.id, flight.right[variant]))
 
     def _wait(self, until: float) -> None:
-        """Report what is due until then."""
+        """Report what lands until then."""
         while True:
-            now = time.time()
-            while self._landing and self._landing[0][0] <= now:
-                self._unreported.append(heapq.heappop(self._landing)[2])
-            if self._unreported and now >= self._reported + _REPORT_EVERY:
-                self._report()
+            while self._landing and self._landing[0][0] <= time.time():
+                self._land(*heapq.heappop(self._landing))
             rest = until - time.time()
             if self._stopping.is_set() or rest <= 0:
                 return
-            time.sleep(min(rest, _REPORT_EVERY))
+            time.sleep(min(rest, _NAP_SECONDS))
 
-    def _report(self) -> None:
-        self._reported = time.time()
-        body = msgspec.json.encode(self._unreported)
-        request = urllib.request.Request(self._url, body, {"Content-Type": "application/json"})  # noqa: S310
-        try:
-            with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own daemon's address
-                self._unreported = []
-        except OSError as error:
-            # Not acknowledged: the same events go with the next report, and their ids keep them from counting
-            # twice. Any other refusal is a mistake of ours.
-            if isinstance(error, HTTPError) and error.code != HTTPStatus.SERVICE_UNAVAILABLE:
-                raise
-
-
-def _common(instant: float) -> Event:
-    return {"experiment": "flights", "time": datetime.fromtimestamp(instant, UTC)}
+    def _land(self, landed: float, flight: str, right: int) -> None:
+        at = datetime.fromtimestamp(landed, UTC)
+        self._client.reward(_EXPERIMENT, right, flight, id=f"{flight}-landed", time=at)
