@@ -46,7 +46,7 @@ class Maturity:
     default: float | None
 
 
-class Cell(Struct, frozen=True, omit_defaults=True):
+class Cell(Struct, frozen=True):
     """One variant in one stratum: requests it served, and the rewards credited to them so far.
 
     `ages` counts the exposures that were rewarded by how long their first reward took (see `age_bin`).

@@ -54,7 +54,7 @@ def test_but_for_the_inference_id_the_answer_is_what_it_was(wrapped, runtime, en
 def test_an_inference_id_of_the_callers_own_is_kept_and_a_target_is_told(wrapped, client, intake, endpoint):
     request = {"EndpointName": endpoint, "Body": b"x"}
     answer = wrapped.invoke_endpoint(**request, TargetVariant="B", InferenceId="mine")
-    assert answer["InferenceId"] == "mine"
+    assert (answer["InferenceId"], answer["Body"].read()) == ("mine", b"x")
     assert list(request) == ["EndpointName", "Body"]
     (event,) = exposures(client, intake)
     assert event == {"type": "exposure", "id": "mine", "experiment": "fares", "variant": "B", "targeted": True}
@@ -62,7 +62,7 @@ def test_an_inference_id_of_the_callers_own_is_kept_and_a_target_is_told(wrapped
 
 def test_an_exposure_is_dated_when_the_request_was_made(wrapped, client, intake, endpoint):
     before = datetime.now(UTC)
-    wrapped.invoke_endpoint(EndpointName=endpoint, Body=b"x")
+    wrapped.invoke_endpoint(EndpointName=endpoint, Body=b"x")["Body"].read()
     assert client.flush()
     (event,) = intake.events.values()
     assert before <= datetime.fromisoformat(event["time"]) < before + timedelta(seconds=30)

@@ -35,6 +35,7 @@ def test_its_python_reports_what_it_says(churn_prod, scripted_intake):
         reported.append(len(scripted_intake.events))
         scripted_intake.events.clear()
         code["client"] = BanditClient(scripted_intake.url)
+    code["answer"]["Body"].read()
     code["runtime"].close()
     assert reported == [1, 1, 4, 1, 2]
 
