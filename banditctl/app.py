@@ -1,6 +1,6 @@
 """The composition root: the only place that joins policy files, store, target, schedule and HTTP."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -10,12 +10,18 @@ from time import monotonic
 
 import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from banditctl import api
+from banditctl.access import Access, Guard
 from banditctl.config import Configured, load_all
 from banditctl.controller import check_terms
+from banditctl.core.experiment import Experiment
 from banditctl.errors import StoreUnavailable, UsageError
-from banditctl.intake.app import Intake
+from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
 from banditctl.schedule import Schedule
@@ -28,7 +34,7 @@ log = structlog.get_logger("banditctl")
 
 @dataclass(frozen=True)
 class Settings:
-    """What `banditctl run` is told."""
+    """What `banditctl run` is told; `intake` takes events in, `control` learns, steers and tells of it."""
 
     policies: Sequence[Path]
     store: str
@@ -36,6 +42,13 @@ class Settings:
     port: int
     insecure: bool
     capacity: int | None
+    intake: bool
+    control: bool
+
+    @property
+    def open_to_strangers(self) -> bool:
+        """Whether other machines reach it with nobody in front who asks for their key."""
+        return not self.insecure and not _is_this_machine(self.host)
 
 
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -43,18 +56,18 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
 
     Raises PolicyFileError, TermsChanged and UsageError before anything is started.
     """
-    _refuse_strangers(settings)
     configured = load_all(settings.policies)
     store, metrics = open_store(settings.store), Metrics()
+    access = Access(store.credentials, always=settings.open_to_strangers)
+    await _check(settings, configured, store, access)
     schedule = Schedule(store, _now, metrics, f"{gethostname()}:{settings.port}")
-    await _check_terms(configured, store)
-    for one in configured:
-        schedule.add(one.experiment, one.target.connect(one.experiment.limits.grid))
+    schedule.keep_fresh("keys", access.refresh)
+    if settings.control:
+        for one in configured:
+            schedule.add(one.experiment, one.target.connect(one.experiment.limits.grid))
     experiments = {one.experiment.name: one.experiment for one in configured}
-    rest = Starlette(routes=api.routes(experiments, store, _now, metrics), exception_handlers=api.FAILURES)
-    web = Intake(rest, experiments, store, _now, metrics.events, monotonic, Bounds(capacity=settings.capacity))
     listener = listen(settings.host, settings.port)
-    async with serving(web, listener):
+    async with serving(Guard(_web(settings, experiments, store, metrics), access), listener):
         schedule.start()
         ready(address(listener))
         await stop_signal()
@@ -63,22 +76,43 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     await store.close()
 
 
-async def _check_terms(configured: Sequence[Configured], store: Store) -> None:
-    """Say at once what every turn would say; without Redis there is time until it is back."""
+def _web(settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics) -> ASGIApp:
+    taking = [] if settings.intake else [_NO_INTAKE]
+    telling = api.routes(experiments, store, _now) if settings.control else [_NO_CONTROL]
+    routes = [*taking, *telling, *api.health_routes(store, metrics)]
+    rest = Starlette(routes=routes, exception_handlers=api.FAILURES)
+    if not settings.intake:
+        return rest
+    return Intake(rest, experiments, store, _now, metrics.events, monotonic, Bounds(capacity=settings.capacity))
+
+
+def _elsewhere(path: str, detail: str) -> Route:
+    """A path that another process serves: the answer says which."""
+
+    async def absent(_: Request) -> None:
+        raise HTTPException(404, detail)
+
+    return Route(path, absent, methods=["GET", "POST"])
+
+
+_NO_INTAKE = _elsewhere(PATH, "this process runs with --only control: send events to one that takes them")
+_NO_CONTROL = _elsewhere(
+    "/v1/experiments{rest:path}", "this process runs with --only intake: ask one that learns and steers"
+)
+
+
+async def _check(settings: Settings, configured: Sequence[Configured], store: Store, access: Access) -> None:
+    """Say at once what would be wrong at every turn; without Redis there is time until it is back."""
     try:
-        for one in configured:
+        if not await access.refresh() and settings.open_to_strangers:
+            raise UsageError(
+                f"{settings.host} is open to other machines, and nobody has a key yet: make one with `banditctl keys "
+                "new`, listen on 127.0.0.1, or say --insecure where a gateway in front decides who may post"
+            )
+        for one in configured if settings.control else ():
             check_terms(one.experiment, await store.ledger(one.experiment.name))
     except StoreUnavailable as error:
         log.warning("starting without the store", error=str(error))
-
-
-def _refuse_strangers(settings: Settings) -> None:
-    """Anyone who can post events moves traffic: without keys only this machine may."""
-    if not settings.insecure and not _is_this_machine(settings.host):
-        raise UsageError(
-            f"{settings.host} is open to other machines, and events are not authenticated: listen on 127.0.0.1, "
-            "or say --insecure where a gateway in front decides who may post"
-        )
 
 
 def _is_this_machine(host: str) -> bool:

@@ -35,6 +35,14 @@ class UsageError(BanditctlError):
     """A setting or an argument cannot be used as it was given; correct it and start again."""
 
 
+class NotFound(BanditctlError):
+    """Nothing is known by that name; see what there is."""
+
+
+class TooManyKeys(BanditctlError):
+    """The client has as many keys as one may; revoke one, then make the new one."""
+
+
 class StoreUnavailable(BanditctlError):
     """Redis did not answer or did not acknowledge; the same call may be repeated, nothing is counted twice."""
 

@@ -16,6 +16,7 @@ from banditctl.stores import Store
 from banditctl.targets import Target
 
 _LEARN_EVERY = timedelta(seconds=1)
+_FRESH_EVERY = timedelta(seconds=2)
 
 # Longer than any call to the target may take, all its retries included.
 _LEASE = timedelta(seconds=90)
@@ -65,6 +66,12 @@ class Schedule:
         self._every(look, experiment.name, "steer", steering, lock)
         self._every(_LEARN_EVERY, experiment.name, "learn", learning, lock)
 
+    def keep_fresh(self, what: str, read: Callable[[], Awaitable[object]]) -> None:
+        """Call `read` from `start` on, every two seconds, as a turn of no experiment that is called `what`."""
+        lock = asyncio.Lock()
+        self._locks.append(lock)
+        self._every(_FRESH_EVERY, "", what, read, lock)
+
     def start(self) -> None:
         """Run every job now, and then on time; needs a running event loop."""
         self._scheduler.start()
@@ -96,7 +103,7 @@ class Schedule:
         interval: timedelta,
         name: str,
         turn: str,
-        work: Callable[[], Awaitable[None]],
+        work: Callable[[], Awaitable[object]],
         lock: asyncio.Lock,
     ) -> None:
         async def job() -> None:
@@ -112,7 +119,7 @@ class Schedule:
             id=f"{name} {turn}",
         )
 
-    async def _guarded(self, name: str, turn: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _guarded(self, name: str, turn: str, work: Callable[[], Awaitable[object]]) -> None:
         failure: Exception | None = None
         try:
             await work()

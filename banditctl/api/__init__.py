@@ -24,19 +24,24 @@ _DECISIONS_SHOWN = 20
 _DECISIONS_AT_MOST = 500
 
 
-def routes(
-    experiments: Mapping[str, Experiment], store: Store, clock: Callable[[], datetime], metrics: Metrics
-) -> list[Route]:
-    """Everything that is read over HTTP."""
-    api = _Api(experiments, store, clock, metrics)
+def routes(experiments: Mapping[str, Experiment], store: Store, clock: Callable[[], datetime]) -> list[Route]:
+    """What is believed and was done, of each experiment."""
+    api = _Experiments(experiments, store, clock)
     return [
-        Route("/v1/experiments", api.experiments),
+        Route("/v1/experiments", api.names),
         Route("/v1/experiments/{name}", api.experiment),
         Route("/v1/experiments/{name}/decisions", api.decisions),
-        Route("/livez", api.livez),
-        Route("/readyz", api.readyz),
-        Route("/metrics", api.prometheus),
-        Route("/version", api.version),
+    ]
+
+
+def health_routes(store: Store, metrics: Metrics) -> list[Route]:
+    """How the process itself is doing."""
+    health = _Health(store, metrics)
+    return [
+        Route("/livez", health.livez),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.prometheus),
+        Route("/version", health.version),
     ]
 
 
@@ -62,20 +67,13 @@ FAILURES: Mapping[Any, ExceptionHandler] = {
 }
 
 
-class _Api:
-    def __init__(
-        self,
-        experiments: Mapping[str, Experiment],
-        store: Store,
-        clock: Callable[[], datetime],
-        metrics: Metrics,
-    ) -> None:
+class _Experiments:
+    def __init__(self, experiments: Mapping[str, Experiment], store: Store, clock: Callable[[], datetime]) -> None:
         self._experiments = experiments
         self._store = store
         self._clock = clock
-        self._metrics = metrics
 
-    async def experiments(self, _: Request) -> Response:
+    async def names(self, _: Request) -> Response:
         return _json({"experiments": list(self._experiments)})
 
     async def experiment(self, request: Request) -> Response:
@@ -93,6 +91,18 @@ class _Api:
         decisions = await self._store.decisions(experiment.name, int(limit))
         return _json({"decisions": [history_view(experiment, decision) for decision in decisions]})
 
+    def _find(self, request: Request) -> Experiment:
+        name = request.path_params["name"]
+        if name not in self._experiments:
+            raise HTTPException(404, f"unknown experiment {name}; known are {', '.join(self._experiments) or 'none'}")
+        return self._experiments[name]
+
+
+class _Health:
+    def __init__(self, store: Store, metrics: Metrics) -> None:
+        self._store = store
+        self._metrics = metrics
+
     async def livez(self, _: Request) -> Response:
         return PlainTextResponse("ok\n")
 
@@ -105,12 +115,6 @@ class _Api:
 
     async def version(self, _: Request) -> Response:
         return _json({"version": __version__})
-
-    def _find(self, request: Request) -> Experiment:
-        name = request.path_params["name"]
-        if name not in self._experiments:
-            raise HTTPException(404, f"unknown experiment {name}; known are {', '.join(self._experiments) or 'none'}")
-        return self._experiments[name]
 
 
 def _json(document: object) -> Response:

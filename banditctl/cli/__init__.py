@@ -5,7 +5,7 @@ Rooms are imported inside the verbs, here and nowhere else, so that `--help` doe
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,7 +13,9 @@ from banditctl import __version__
 from banditctl.cli.check import check, schema
 from banditctl.cli.exits import Exit
 from banditctl.cli.importing import import_
-from banditctl.errors import BanditctlError, PolicyFileError, TermsChanged, UsageError
+from banditctl.cli.keys import keys
+from banditctl.cli.options import STORE, Store
+from banditctl.errors import BanditctlError, NotFound, PolicyFileError, TermsChanged, UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +25,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(schema)
 app.command("import")(import_)
+app.add_typer(keys, name="keys")
 
 
 _SETTINGS = Path("banditctl.yaml")
@@ -35,8 +38,19 @@ def settings(context: typer.Context) -> None:
         from banditctl.cli.settings import defaults
 
         commands = context.command.commands  # type: ignore[attr-defined]
-        verbs = {verb: [str(option.name) for option in command.params] for verb, command in commands.items()}
-        context.default_map = defaults(_SETTINGS, verbs)
+        found = defaults(_SETTINGS, {verb: _options(command) for verb, command in commands.items()})
+        # A verb that is a group of verbs hands its settings on to each of them.
+        groups = {verb: dict.fromkeys(commands[verb].commands, found[verb]) for verb in found if _inner(commands[verb])}
+        context.default_map = found | groups
+
+
+def _inner(command: Any) -> list[Any]:
+    """The verbs of a group of verbs."""
+    return list(getattr(command, "commands", {}).values())
+
+
+def _options(command: Any) -> list[str]:
+    return list(dict.fromkeys(str(option.name) for one in (command, *_inner(command)) for option in one.params))
 
 
 def main() -> None:
@@ -45,6 +59,8 @@ def main() -> None:
         app()
     except (PolicyFileError, TermsChanged, UsageError) as error:
         sys.exit(_said(error, Exit.USAGE))
+    except NotFound as error:
+        sys.exit(_said(error, Exit.NOT_FOUND))
     except BanditctlError as error:
         sys.exit(_said(error, Exit.FAILED))
 
@@ -59,26 +75,24 @@ def run(
     policies: Annotated[
         list[Path] | None, typer.Argument(help="Policy files or folders of them; ./policies if left out.")
     ] = None,
-    store: Annotated[
-        str,
-        typer.Option(
-            envvar="BANDITCTL_STORE",
-            help="redis://HOST:PORT/0, rediss://HOST:PORT/0, or memory:// to try it out.",
-        ),
-    ] = "redis://127.0.0.1:6379/0",
+    store: Store = STORE,
     host: Annotated[str, typer.Option(envvar="BANDITCTL_HOST", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(envvar="BANDITCTL_PORT", min=0, max=65535, help="The port; 0 takes a free one.")
     ] = 8080,
     insecure: Annotated[
         bool,
-        typer.Option(envvar="BANDITCTL_INSECURE", help="Listen to other machines, who may all post events."),
+        typer.Option(envvar="BANDITCTL_INSECURE", help="Listen to other machines though nobody has a key."),
     ] = False,
     capacity: Annotated[
         int | None,
         typer.Option(
             envvar="BANDITCTL_CAPACITY", min=1, help="Events a second to take in; left out, as many as can be."
         ),
+    ] = None,
+    only: Annotated[
+        Literal["intake", "control"] | None,
+        typer.Option(envvar="BANDITCTL_ONLY", help="Take events and nothing else, or all but take events."),
     ] = None,
 ) -> None:
     """Run the daemon: take in events, learn, and move traffic until SIGTERM."""
@@ -88,7 +102,16 @@ def run(
     from banditctl.cli.logs import configure_logs
 
     configure_logs()
-    settings = daemon.Settings(policies or [Path("policies")], store, host, port, insecure, capacity)
+    settings = daemon.Settings(
+        policies or [Path("policies")],
+        store,
+        host,
+        port,
+        insecure,
+        capacity,
+        intake=only != "control",
+        control=only != "intake",
+    )
     if store == "memory://":
         print("memory:// forgets everything when the daemon ends; use redis:// to keep it", file=sys.stderr)
     uvloop.run(daemon.run(settings, _tell))

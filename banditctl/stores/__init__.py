@@ -17,6 +17,10 @@ from banditctl.core.decision import Decision, Turn
 from banditctl.core.event import Event
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Terms
+from banditctl.credentials import Credential
+
+# Two, so that a new key can be handed out before the old one is revoked.
+KEYS_A_CLIENT = 2
 
 # A reward may be received two memories after its exposure, and a third era later where intakes' clocks differ.
 ERAS_KEPT = 3
@@ -94,8 +98,29 @@ class Batch(Struct, frozen=True):
     written: Collection[int] = ()
 
 
+class Credentials(Protocol):
+    """Who may come in: what is known of each key, by its digest."""
+
+    async def read(self) -> dict[str, Credential]:
+        """Every key there is."""
+        ...
+
+    async def grant(self, digest: str, credential: Credential) -> None:
+        """Keep a key. Raises TooManyKeys, having done nothing, if the client has KEYS_A_CLIENT others."""
+        ...
+
+    async def revoke(self, digest: str) -> None:
+        """Forget a key; one that is not there is forgotten already."""
+        ...
+
+
 class Store(Protocol):
     """One implementation serves every server; tests/stores holds each to the same behaviour."""
+
+    @property
+    def credentials(self) -> Credentials:
+        """The keys, which belong to no experiment."""
+        ...
 
     async def append(self, experiment: str, events: Sequence[Event], at: datetime, memory: timedelta) -> list[int]:
         """Keep events for learning; answers the places, from 0, of those that were not new.

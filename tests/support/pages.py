@@ -68,5 +68,5 @@ def parsed(words):
 def served():
     """The paths of the daemon, and of intake."""
     store = open_store("memory://")
-    read = [route.path for route in api.routes({}, store, lambda: NOW, Metrics())]
-    return [re.sub(r"\{\w+\}", "{name}", path) for path in [PATH, *read]]
+    read = [*api.routes({}, store, lambda: NOW), *api.health_routes(store, Metrics())]
+    return [re.sub(r"\{\w+\}", "{name}", path) for path in [PATH, *(route.path for route in read)]]

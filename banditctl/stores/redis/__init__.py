@@ -1,13 +1,20 @@
 """The store on Redis, Valkey and fakeredis: the same commands and scripts on each."""
 
+from redis.asyncio import Redis
+
 from banditctl.stores.redis.appending import Appending
 from banditctl.stores.redis.connection import answering, client
+from banditctl.stores.redis.credentials import RedisCredentials
 from banditctl.stores.redis.history import History
 from banditctl.stores.redis.learning import Learning
 
 
 class RedisStore(Appending, Learning, History):
     """Implements banditctl.stores.Store."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis)
+        self.credentials = RedisCredentials(redis)
 
     async def ping(self) -> None:
         async with answering():
