@@ -21,6 +21,7 @@ DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 UNIT = (DEPLOY / "banditctl.service").read_text()
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 BANDITCTL = COMPOSE["services"]["banditctl"]
+ENVIRONMENT = {name: value for name, _, value in (one.partition("=") for one in BANDITCTL["environment"])}
 TARGET = Path(endpoint_module.__file__).read_text()
 STATEMENTS = json.loads((DEPLOY / "iam-policy.json").read_text())["Statement"]
 
@@ -98,8 +99,20 @@ def test_compose_publishes_only_on_this_machine():
 
 def test_compose_listens_where_the_container_is_reached_and_finds_redis():
     _, settings = parsed(COMMANDS["compose"])
-    assert (settings["host"], settings["port"], settings["insecure"]) == ("0.0.0.0", 8080, True)
-    assert re.fullmatch(r"redis://(\w+):6379/0", settings["store"])[1] in COMPOSE["services"]
+    assert (settings["host"], settings["port"], settings["insecure"]) == ("0.0.0.0", 8080, False)
+    assert re.fullmatch(r"redis://(\w+):6379/0", ENVIRONMENT["BANDITCTL_STORE"])[1] in COMPOSE["services"]
+
+
+def test_compose_waits_for_the_redis_that_has_the_keys():
+    assert BANDITCTL["depends_on"] == {"redis": {"condition": "service_healthy"}}
+    assert COMPOSE["services"]["redis"]["healthcheck"]["test"] == ["CMD", "redis-cli", "ping"]
+
+
+def test_the_key_that_compose_needs_is_made_by_a_verb_that_exists():
+    (words,) = re.findall(r"run --rm (banditctl keys .*)$", (DEPLOY / "README.md").read_text(), re.MULTILINE)
+    group = typer.main.get_command(app).commands["keys"]
+    verb, command, rest = group.resolve_command(group.make_context("keys", ["list"]), words.split()[2:])
+    assert (verb, command.make_context(verb, rest).params["client"]) == ("new", "my-application")
 
 
 def test_compose_mounts_the_policies_where_they_are_looked_for():
@@ -125,7 +138,9 @@ def test_redis_keeps_what_it_acknowledged():
 
 
 def test_compose_hands_secrets_on_and_holds_none():
-    assert all(re.fullmatch(r"AWS_[A-Z_]+", name) for name in BANDITCTL["environment"])
+    handed_on = {name for name, value in ENVIRONMENT.items() if not value}
+    assert all(re.fullmatch(r"AWS_[A-Z_]+", name) for name in handed_on)
+    assert set(ENVIRONMENT) - handed_on == {"BANDITCTL_STORE"}
 
 
 def test_the_unit_is_not_started_again_after_a_usage_error():

@@ -9,10 +9,13 @@ from datetime import timedelta
 
 import httpx2
 import pytest
+from fakeredis import FakeAsyncRedis
 from support.pages import EVENTS, FLIGHTS, NOW, ROOT, blocks, commands, rows
 
+from banditctl.access import Access
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.credentials import Scope, digest, issue
 from banditctl.errors import StoreUnavailable
 from banditctl.intake.admission import Admissions
 from banditctl.intake.app import PATH, Intake
@@ -20,6 +23,7 @@ from banditctl.intake.decoding import decoder
 from banditctl.intake.faults import RequestError
 from banditctl.intake.pressure import Bounds
 from banditctl.intake.wire import WireEvent
+from banditctl.stores.redis.credentials import RedisCredentials
 
 
 @pytest.mark.parametrize("block", [block for _, block in blocks("json")])
@@ -151,6 +155,22 @@ async def test_a_refused_request_is_refused_in_these_words(sent, answer):
     status, detail, _ = answer
     assert (answered.status_code, answered.json()["detail"]) == (int(status), detail)
     assert answered.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_key_is_refused_in_these_words():
+    access, told = Access(RedisCredentials(FakeAsyncRedis()), always=True), []
+
+    def tell(header):
+        refusal = access.refusal(header, Scope.INGEST)
+        told.append([str(int(refusal.status)), refusal.detail])
+
+    tell(None)
+    key, reader = issue("shop", [Scope.READ], NOW)
+    await access._kept.grant(digest(key), reader)
+    await access.refresh()
+    for header in (None, b"Bearer bk_", f"Bearer {key}".encode()):
+        tell(header)
+    assert [row[:2] for row in rows(EVENTS, "## Keys")] == [*told[1:], told[0]]
 
 
 def test_bodies_of_another_type_are_never_decoded():

@@ -8,6 +8,7 @@ from support.pages import OPERATIONS, PAGES, ROOT, rows, served
 
 from banditctl.cli import app
 from banditctl.cli.exits import Exit
+from banditctl.credentials import Scope
 from banditctl.metrics import Metrics
 from banditctl.targets.sagemaker.endpoint import state
 
@@ -41,8 +42,8 @@ def test_settings_are_those_of_the_command_line():
         for variable in ([option.envvar] if isinstance(option.envvar, str) else option.envvar or [])
     }
     listed = {variable: default for _, variable, default, _ in rows(OPERATIONS, "## Settings")}
-    values = {"no": "False", "none": "None"}
-    assert {name: values.get(default, default) for name, default in listed.items()} == known
+    words = {"no": "False", "none": "None", "both": "None"}
+    assert {name: words.get(default, default) for name, default in listed.items()} == known
 
 
 def test_flags_in_the_settings_table_exist():
@@ -51,6 +52,10 @@ def test_flags_in_the_settings_table_exist():
         verb, option = flag.split()
         names = {name for one in group.commands[verb].params for name in (*one.opts, one.name.upper())}
         assert option in names
+
+
+def test_scopes_are_those_of_the_code():
+    assert [scope for scope, _ in rows(OPERATIONS, "## Keys")] == list(Scope)
 
 
 def test_exit_codes_are_those_of_the_code():

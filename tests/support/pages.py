@@ -61,8 +61,10 @@ def parsed(words):
     """Fails on a verb or an option that banditctl does not have."""
     group = typer.main.get_command(app)
     context = group.make_context("banditctl", words)
-    verb, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
-    return command.make_context(verb, rest, parent=context)
+    while hasattr(group, "commands"):
+        verb, group, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+        context = group.make_context(verb, rest, parent=context)
+    return context
 
 
 def served():
