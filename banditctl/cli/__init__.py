@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal
 import typer
 
 from banditctl import __version__
+from banditctl.cli.asking import URL, asked
 from banditctl.cli.check import check, schema
 from banditctl.cli.exits import Exit
+from banditctl.cli.getting import get
 from banditctl.cli.importing import import_
 from banditctl.cli.keys import keys
 from banditctl.cli.options import STORE, Store
@@ -24,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(schema)
+app.command()(get)
 app.command("import")(import_)
 app.add_typer(keys, name="keys")
 
@@ -149,20 +152,9 @@ def demo(
 
 
 @app.command()
-def health(
-    url: Annotated[str, typer.Argument(envvar="BANDITCTL_URL", help="Where the daemon listens.")] = (
-        "http://127.0.0.1:8080"
-    ),
-) -> None:
+def health(url: Annotated[str, typer.Argument(envvar="BANDITCTL_URL", help="Where the daemon listens.")] = URL) -> None:
     """Ask a running daemon whether it is ready; exit code 1 if it is not."""
-    from urllib.request import ProxyHandler, build_opener
-
-    try:
-        # The daemon is beside whoever asks after its health: a proxy would only look for it elsewhere.
-        with build_opener(ProxyHandler({})).open(f"{url}/readyz", timeout=5) as answer:
-            print(answer.read().decode().strip())
-    except (OSError, ValueError) as error:
-        raise BanditctlError(f"{url} is not ready: {error}") from error
+    print(asked(url, "/readyz", failing="is not ready").decode().strip())
 
 
 @app.command()

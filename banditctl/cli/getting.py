@@ -1,0 +1,68 @@
+"""`banditctl get`: what a running daemon knows of its experiments, as tables or as its own JSON."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from banditctl.cli.asking import URL, Key, Url, document
+from banditctl.cli.options import Output
+
+
+def get(
+    name: Annotated[str | None, typer.Argument(help="An experiment; all of them if left out.")] = None,
+    url: Url = URL,
+    key: Key = None,
+    output: Output = "table",
+) -> None:
+    """Show what each variant served and earned, what is pending, and which events were not counted."""
+    names = [name] if name else document(url, "/v1/experiments", key)["experiments"]
+    views = [document(url, f"/v1/experiments/{one}", key) for one in names]
+    if output == "json":
+        print(json.dumps({"experiments": views}, indent=2))
+        return
+    for view in views:
+        _tell(view)
+
+
+def _tell(view: dict[str, Any]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=view["experiment"], box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    columns = ("share", "exposed", "rewarded", "total", "matured", "pending", "mean", "P(best)")
+    table.add_column("variant")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for variant in view["variants"]:
+        table.add_row(variant, *_cells(view, variant))
+    console = Console()
+    console.print(table)
+    for line in _lines(view):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _cells(view: dict[str, Any], variant: str) -> list[str]:
+    counts, belief = view["counts"][variant], view["belief"][variant]
+    share = (view["live"]["shares"] or {}).get(variant)
+    rewarded = counts["rewarded"]
+    return [
+        "" if share is None else f"{share:.1%}",
+        f"{counts['exposed']:,.0f}",
+        f"{rewarded['count']:,.0f}",
+        f"{rewarded['total']:,.6g}",
+        f"{belief['trials']:,.0f}",
+        f"{view['pending'][variant]:,.0f}",
+        f"{belief['mean']:.4g}",
+        f"{belief['best']:.1%}",
+    ]
+
+
+def _lines(view: dict[str, Any]) -> list[str]:
+    """What there is to say besides the table: events that are no trials, those on their way, the last decision."""
+    received = ", ".join(f"{count:,} {outcome}" for outcome, count in view["received"].items())
+    waiting = "{events:,} waiting for {seconds:.0f} s".format(**view["waiting"])
+    tally = ", ".join(f"{count:,} {reason}" for reason, count in view["tally"].items())
+    decision = [view["decision"]["reason"]] if view["decision"] else []
+    return [f"events: {received}, {waiting}", f"not counted: {tally}", *decision]

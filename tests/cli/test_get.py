@@ -1,0 +1,59 @@
+"""`banditctl get` shows what a real daemon knows."""
+
+import json
+import os
+import subprocess
+import sys
+
+from support.daemons import Daemon
+from support.redis_servers import wait_for
+
+
+def get(daemon: Daemon, *words: str):
+    verb = [sys.executable, "-m", "banditctl", "get", *words, "--url", daemon.url]
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    return subprocess.run(verb, env=environment, capture_output=True, text=True, timeout=30, check=False)
+
+
+def report(daemon: Daemon):
+    """Two requests of one variant, the reward of one of them twice, and one that no exposure ever had."""
+    exposures = [{"type": "exposure", "id": name, "variant": "gbm-rush"} for name in ("one", "two")]
+    rewards = [{"id": name, "inference_id": name, "value": 1} for name in ("one", "ghost")]
+    events = [{"experiment": "flights", **event} for event in (*exposures, *rewards)]
+    daemon.post(events)
+    daemon.post(events[2])
+    wait_for(lambda: (view := daemon.view()) and view["tally"]["orphaned"] == 1)
+
+
+def test_a_table_says_what_was_served_and_earned_what_is_pending_and_what_is_not_counted(daemon: Daemon):
+    wait_for(daemon.view)
+    report(daemon)
+    shown = get(daemon, "flights")
+    assert shown.returncode == 0, shown.stderr
+    title, head, *rows = [line for line in shown.stdout.splitlines() if line.strip(" ─╶╴")]
+    assert title.strip() == "flights"
+    assert head.split() == ["variant", "share", "exposed", "rewarded", "total", "matured", "pending", "mean", "P(best)"]
+    (rush,) = [row.split() for row in rows if "gbm-rush" in row and "%" in row and "Move" not in row][:1]
+    assert rush[2:7] == ["2", "1", "1", "0", "2"]
+    assert "events: 4 accepted, 1 duplicates, 0 waiting for 0 s" in shown.stdout
+    assert "not counted: 0 late, 1 orphaned, 0 repeated, 0 targeted, 0 unknown" in shown.stdout
+
+
+def test_without_a_name_all_experiments_are_shown_and_json_is_the_daemons_own(daemon: Daemon):
+    wait_for(daemon.view)
+    (view,) = json.loads(get(daemon, "-o", "json").stdout)["experiments"]
+    assert view["experiment"] == "flights"
+    assert set(view["pending"]) == set(view["variants"])
+
+
+def test_an_experiment_that_is_not_there_is_exit_code_3(daemon: Daemon):
+    asked = get(daemon, "trains")
+    assert asked.returncode == 3
+    assert "unknown experiment trains; known are flights" in asked.stderr
+
+
+def test_a_daemon_that_does_not_answer_is_exit_code_1(daemon: Daemon):
+    daemon.stop()
+    asked = get(daemon)
+    assert asked.returncode == 1
+    assert asked.stderr.startswith(f"{daemon.url} does not tell: ")
