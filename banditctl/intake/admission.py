@@ -52,23 +52,21 @@ class Admissions:
                 faults[index] = wire
                 continue
             try:
-                door = self._door(wire.experiment)
-                event = door.event(wire, received)
+                event = self._door(wire.experiment).event(wire, received)
             except _FaultError as error:
                 faults[index] = Fault(wire.pointer(error.pointer), str(error), wire.experiment or "")
             else:
-                events[door.experiment.name].append(event)
+                events[str(wire.experiment)].append(event)
         return Admission(events, faults)
 
     def _door(self, name: str | None) -> "_Door":
-        if name is None:
-            raise _FaultError("/experiment", "required")
-        experiment = self._experiments.get(name)
+        experiment, door = self._experiments.get(name or ""), self._doors.get(name or "")
+        if door and door.experiment is experiment:
+            return door
         if experiment is None:
-            raise _FaultError("/experiment", f"unknown experiment; known are {_some(self._experiments)}")
-        door = self._doors.get(name)
-        if door is None or door.experiment is not experiment:
-            door = self._doors[name] = _Door(experiment)
+            known = f"unknown experiment; known are {_some(self._experiments)}"
+            raise _FaultError("/experiment", "required" if name is None else known)
+        door = self._doors[experiment.name] = _Door(experiment)
         return door
 
 

@@ -47,15 +47,19 @@ class Intake:
             await self._rest(scope, receive, send)
             return
         try:
-            answer = await self._take(scope, receive)
+            body = await self._take(scope, receive)
         except RequestError as error:
-            await problem(PATH, error.status, str(error), error.headers)(scope, receive, send)
+            await problem(PATH, error.status, str(error), error.headers, **error.members)(scope, receive, send)
         except StoreUnavailable:
             await _UNACKNOWLEDGED(scope, receive, send)
         else:
-            await answer(scope, receive, send)
+            # Without Starlette's Response, whose making takes as long as reading an event.
+            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+            await send({"type": "http.response.start", "status": 202, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
 
-    async def _take(self, scope: Scope, receive: Receive) -> ASGIApp:
+    async def _take(self, scope: Scope, receive: Receive) -> bytes:
+        """Keep what a request brings; answers what to tell."""
         if scope["method"] != "POST":
             raise RequestError(HTTPStatus.METHOD_NOT_ALLOWED, "events are sent by POST", {"allow": "POST"})
         self._pressure.enter()
@@ -65,51 +69,35 @@ class Intake:
             decode = decoder(headers.get(b"content-type", b"").decode("latin-1"))
             decoded = decode(await body.read(self._bounds.size), self._bounds.events)
             self._pressure.spend(len(decoded))
-            admission = self._admissions.admit(decoded, self._clock())
-            accepted, duplicates = await self._keep(admission)
+            return await self._keep(self._admissions.admit(decoded, self._clock()))
         finally:
             self._pressure.leave(body.held)
-        return _told(admission, accepted, duplicates)
 
-    async def _keep(self, admission: Admission) -> tuple[int, int]:
-        """Store what was admitted; answers how much of it was new, and how much was not."""
-        for fault in admission.faults.values():
-            self._count(fault.experiment if fault.experiment in self._experiments else "", "refused", 1)
+    async def _keep(self, admission: Admission) -> bytes:
+        rejected = self._rejected(admission) if admission.faults else []
         accepted = duplicates = 0
         for name, events in admission.admitted.items():
             repeated = await self._gathering(name).keep(events)
             accepted += len(events) - repeated
             duplicates += repeated
-        return accepted, duplicates
+        told = msgspec.json.encode(rejected)
+        return b'{"accepted":%d,"duplicates":%d,"rejected":%s}' % (accepted, duplicates, told)
+
+    def _rejected(self, admission: Admission) -> list[dict[str, object]]:
+        """What to tell of the events that are refused. Raises RequestError if all are."""
+        told: list[dict[str, object]] = []
+        for index, fault in admission.faults.items():
+            self._count(fault.experiment if fault.experiment in self._experiments else "", "refused", 1)
+            told.append({"index": index, "pointer": fault.pointer, "detail": fault.detail})
+        if not admission.admitted:
+            detail = "no event could be accepted; `rejected` says what to change in each"
+            raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, rejected=told)
+        return told
 
     def _gathering(self, name: str) -> Gathering:
         if name not in self._gatherings:
             self._gatherings[name] = Gathering(self._experiments[name], self._store, self._clock, self._count)
         return self._gatherings[name]
-
-
-def _told(admission: Admission, accepted: int, duplicates: int) -> ASGIApp:
-    rejected = [
-        {"index": index, "pointer": fault.pointer, "detail": fault.detail} for index, fault in admission.faults.items()
-    ]
-    if rejected and not admission.admitted:
-        detail = "no event could be accepted; `rejected` says what to change in each"
-        return problem(PATH, HTTPStatus.UNPROCESSABLE_ENTITY, detail, rejected=rejected)
-    answer = {"accepted": accepted, "duplicates": duplicates, "rejected": rejected}
-    return Answer(msgspec.json.encode(answer))
-
-
-class Answer:
-    """A 202 without Starlette's Response, whose making takes as long as reading the event."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - an ASGI callable
-        length = str(len(self._body)).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", length)]
-        await send({"type": "http.response.start", "status": 202, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body})
 
 
 _UNACKNOWLEDGED = problem(

@@ -40,6 +40,7 @@ class Body:
         body = await self._received(limit)
         if coding in _GZIP:
             body = _inflated(body, limit)
+            self._hold(len(body) - self.held)
         if not body or body.isspace():
             raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "the body is empty")
         return body
@@ -56,12 +57,15 @@ class Body:
             chunk, more = message.get("body", b""), message.get("more_body", False)
             size += len(chunk)
             if size <= limit:
-                self._pressure.hold(len(chunk))
-                self.held += len(chunk)
+                self._hold(len(chunk))
                 chunks.append(chunk)
         if size > limit:
             raise _too_large(limit)
         return b"".join(chunks)
+
+    def _hold(self, size: int) -> None:
+        self._pressure.hold(size)
+        self.held += size
 
 
 def _inflated(body: bytes, limit: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ _JSON = msgspec.json.Decoder(WireEvent | list[WireEvent])
 _LINES = msgspec.json.Decoder(WireEvent)
 
 
+@lru_cache(maxsize=64)
 def decoder(content_type: str) -> Decoder:
     """How a body of this type is decoded; raises RequestError if that is not known."""
     essence = content_type.partition(";")[0].strip().lower()

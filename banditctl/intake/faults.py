@@ -16,9 +16,10 @@ class Fault(Struct, frozen=True):
 
 
 class RequestError(BanditctlError):
-    """Nothing of the request was kept; the message says what to change."""
+    """Nothing of the request was kept; the message says what to change, `members` what else there is to tell."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, **members: object) -> None:
         super().__init__(detail)
         self.status = status
         self.headers = headers
+        self.members = members

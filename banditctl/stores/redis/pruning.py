@@ -1,6 +1,9 @@
 """Forgetting the strata that nothing refers to any more, when a new generation of their order has begun."""
 
+from contextlib import suppress
 from typing import Any
+
+from redis.exceptions import WatchError
 
 from banditctl.stores.redis.keys import Keys
 
@@ -9,14 +12,24 @@ _BACK = 50
 
 
 async def prune(redis: Any, keys: Keys, latest: int) -> None:
-    """Keep the orders that decisions in the history may refer to, and the latest; and the strata in them."""
-    ends = [*await redis.xrange(keys.decisions, count=1), *await redis.xrevrange(keys.decisions, count=1)]
-    seen = [int(fields[b"generation"]) for _, fields in ends] or [latest]
-    kept = {*range(min(seen), max(seen) + 1), latest}
-    over = [number for number in range(max(min(seen) - _BACK, 0), latest) if number not in kept]
-    needed = {name for number in kept for name in await redis.lrange(keys.order(number), 0, -1)}
-    gone = [name for name in await redis.hkeys(keys.strata) if name not in needed]
-    if over:
-        await redis.unlink(*map(keys.order, over))
-    if gone:
-        await redis.hdel(keys.strata, *gone)
+    """Keep the orders that decisions in the history may refer to, and the latest; and the strata in them.
+
+    Does nothing once another writer has moved the ledger: what that one needs is not known here.
+    """
+    async with redis.pipeline(transaction=True) as pipe:
+        await pipe.watch(keys.ledger)
+        if int(await pipe.hget(keys.ledger, "generation")) != latest:
+            return
+        ends = [*await pipe.xrange(keys.decisions, count=1), *await pipe.xrevrange(keys.decisions, count=1)]
+        seen = [int(fields[b"generation"]) for _, fields in ends] or [latest]
+        kept = {*range(min(seen), max(seen) + 1), latest}
+        over = [number for number in range(max(min(seen) - _BACK, 0), latest) if number not in kept]
+        needed = {name for number in kept for name in await pipe.lrange(keys.order(number), 0, -1)}
+        gone = [name for name in await pipe.hkeys(keys.strata) if name not in needed]
+        pipe.multi()
+        if over:
+            pipe.unlink(*map(keys.order, over))
+        if gone:
+            pipe.hdel(keys.strata, *gone)
+        with suppress(WatchError):
+            await pipe.execute()
