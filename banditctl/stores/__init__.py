@@ -7,6 +7,7 @@ first and nothing was done; or, after an answer that was lost, when that writer 
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Protocol
 
 from msgspec import Struct
@@ -62,7 +63,9 @@ class Ledger(Struct, frozen=True):
         if self.heard is None or self.terms is None:
             return 0
         begun = self.heard - 2 * self.terms.memory
-        return sum(s.until is not None and s.until < begun for s in self.evidence.strata)
+        # Strata end in order of time, and few of thousands are young.
+        young = takewhile(lambda stratum: not (stratum.until and stratum.until < begun), reversed(self.evidence.strata))
+        return len(self.evidence.strata) - sum(1 for _ in young)
 
     def heard_of(self, batch: "Batch") -> "Ledger":
         """The same ledger, its cursor moved past `batch`, whose era is the latest now."""
