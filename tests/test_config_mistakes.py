@@ -96,8 +96,14 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
         ("metrics: {latency: {}}", "metrics.latency.kind: required; known are bernoulli, gaussian"),
         ("metrics: {latency: {kind: gausian}}", "metrics.latency.kind: unknown kind gausian; did you mean gaussian?"),
         ("metrics: {latency: gaussian}", 'metrics.latency: must be a mapping of options, not "gaussian"'),
-        ("metrics: {latency: {kind: gaussian, windw: 1m}}", "metrics.latency.windw: unknown option; did you mean window?"),
-        ("metrics: {latency: {kind: gaussian, window: 6}}", "metrics.latency.window: a duration is a number and a unit"),
+        (
+            "metrics: {latency: {kind: gaussian, windw: 1m}}",
+            "metrics.latency.windw: unknown option; did you mean window?",
+        ),
+        (
+            "metrics: {latency: {kind: gaussian, window: 6}}",
+            "metrics.latency.window: a duration is a number and a unit",
+        ),
         ("metrics: {error: {kind: bernoulli, repeat: sum}}", "metrics.error.repeat: a sum of bernoulli rewards can"),
         (
             "metrics: {latency: {kind: gaussian, window: 7h}}",
@@ -106,6 +112,10 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
         (
             "metrics: {reward: {kind: gaussian}}",
             "metrics.reward: is what traffic moves by; its options stand under reward itself",
+        ),
+        (
+            'metrics: {"a\\nb": {kind: gaussian}}',
+            "metrics.'a\\nb': must be 1 to 63 letters, digits, dots, dashes or underscores, not \"a\\nb\"",
         ),
         (
             "metrics: {p 99: {kind: gaussian}}",

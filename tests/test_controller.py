@@ -1,6 +1,7 @@
 """Learn and steer together: the real store, the emulated endpoint, and clocks that are moved."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -9,14 +10,18 @@ from support.emulated import UPDATING
 from banditctl.controller import learn, steer
 from banditctl.core.decision import decide
 from banditctl.core.event import EXPOSED, Exposure, Identity, Reward
+from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.experiment import Experiment, Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.statistics import Statistics
 from banditctl.errors import TargetUnavailable, TermsChanged
+from banditctl.stores import Ledger
 from banditctl.targets.sagemaker.endpoint import Endpoint
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 REWARDED = Identity("reward", "reward")
 
 
@@ -180,3 +185,49 @@ async def test_old_strata_are_kept_once_and_decisions_still_come_back_whole(expe
     decision = await steer(experiment, store, target, clock())
     assert (await store.ledger("fares")).immutable > 0
     assert (await store.decisions("fares", 1)) == [decision]
+
+
+async def test_what_is_more_than_a_week_old_is_folded_by_the_day_and_the_decision_that_saw_it_all_comes_back_whole(
+    experiment, store, target, clock
+):
+    live = (await target.read()).allocation.shares
+    hours = [clock() + (number - 240) * HOUR for number in range(241)]
+    row = {"A": Cell(10.0, Statistics(10.0, 3.0, 3.0)), "B": Cell(10.0, Statistics(10.0, 6.0, 6.0))}
+    strata = [Stratum(since, live, True, until, row) for since, until in pairwise(hours)]
+    evidence = Evidence((*strata, Stratum(hours[-1], live, True)))
+    begun = Ledger(evidence=evidence, heard=clock(), terms=experiment.terms)
+    await store.save("fares", Ledger(), begun)
+
+    decision = await steer(experiment, store, target, clock())
+    folded = (await store.ledger("fares")).evidence.strata
+    assert decision.seen.evidence == evidence
+    assert len(folded) < 200
+    assert sum((one["A"] for one in folded), Cell()) == sum((one["A"] for one in strata), Cell())
+    assert {one.until - one.since for one in folded if one.until and one.until > clock() - 7 * DAY} == {HOUR}
+    assert max(one.until - one.since for one in folded if one.until) == DAY
+
+    clock.move(UPDATING + 5 * MINUTE)
+    later = await steer(experiment, store, target, clock())
+    assert later.seen.evidence.strata[: len(folded) - 1] == folded[:-1]
+    decisions = await store.decisions("fares", 10)
+    assert decisions == [later, decision]
+    assert [decide(experiment, one.seen) for one in decisions] == decisions
+
+
+async def test_metrics_by_name_are_learned_beside_the_reward(experiment, store, target, report, clock):
+    watched = type(experiment)(**{**vars(experiment), "metrics": {"latency": Gaussian(window=MINUTE)}})
+    await steer(watched, store, target, clock())
+    await report("A", 3, 1)
+    timed = Identity("reward", "latency")
+    clock.move(MINUTE)
+    latencies = [
+        Reward(timed.of(f"l{number}"), 0.5, clock(), EXPOSED.of(f"r-A-{number}"), metric="latency")
+        for number in range(2)
+    ]
+    await store.append("fares", latencies, clock(), watched.memory)
+    ledger = await learn(watched, store, clock())
+    cells = [one.metrics["latency"]["A"] for one in ledger.evidence.strata if one.metrics]
+    assert sum(cells, Cell()).rewarded == Statistics(2.0, 1.0, 0.5)
+    # Without the metric in its policy file the evidence is still its own; what comes by it is shown.
+    await store.append("fares", [replace(latencies[0], id=timed.of("again"))], clock(), watched.memory)
+    assert (await learn(experiment, store, clock())).tally.unknown == 1

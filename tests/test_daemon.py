@@ -47,9 +47,11 @@ def test_what_is_refused_is_said_and_not_stored_and_what_is_accepted_is_counted(
 
     def counted():
         counts = daemon.view()["counts"]
-        return counts["gbm-rush"] == {"exposed": 1.0, "rewarded": {"count": 1.0, "total": 1.0, "squares": 1.0}}
+        rewarded = {"count": 1.0, "total": 1.0, "squares": 1.0}
+        return counts["gbm-rush"] == {"exposed": 1.0, "rewarded": rewarded, "ages": [1]}
 
     wait_for(counted)
+    assert daemon.view()["received"] == {"accepted": 2, "duplicates": 1}
     assert not any(daemon.view()["tally"].values())
 
 

@@ -1,9 +1,11 @@
 """Turns on time, one at a time, whatever happens in them."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from core.builders import exposure
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.experiment import Experiment, Schedule as Pace
@@ -12,9 +14,9 @@ from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.errors import TargetUnavailable
 from banditctl.metrics import Metrics
 from banditctl.schedule import Schedule
-from banditctl.stores.redis import open_store
+from banditctl.stores.redis import RedisStore, open_store
 
-OFTEN = timedelta(milliseconds=20)
+OFTEN, HOUR = timedelta(milliseconds=20), timedelta(hours=1)
 EXPERIMENT = Experiment(
     name="fares",
     variants=("A", "B"),
@@ -108,6 +110,55 @@ async def test_a_stop_lets_a_push_come_to_its_end_and_keeps_that_it_was_made(sch
     ledger = await store.ledger("fares")
     assert ledger.last is not None
     assert ledger.evidence.strata[-1].shares == target.pushed[0].shares
+
+
+@pytest.fixture
+async def other(store):
+    """Another daemon's store on the same server."""
+    return RedisStore(store._redis)
+
+
+def outcomes(schedule, outcome):
+    """How many turns ended so."""
+    found = re.findall(rf'banditctl_turns_total{{.*outcome="{outcome}".*}} (.*)', schedule._metrics.text().decode())
+    return sum(map(float, found))
+
+
+async def test_while_another_daemon_controls_the_experiment_this_one_stands_by(schedule, target, other):
+    await other.hold("fares", "another daemon", HOUR)
+    schedule.start()
+    await until(lambda: outcomes(schedule, "standby") > 3)
+    await schedule.stop()
+    assert target.reads == 0
+    assert outcomes(schedule, "failed") == outcomes(schedule, "done") == 0
+    assert not await other.hold("fares", "a third one", HOUR)
+
+
+async def test_as_soon_as_the_other_has_gone_this_one_takes_over(schedule, target, other):
+    await other.hold("fares", "another daemon", HOUR)
+    schedule.start()
+    await until(lambda: outcomes(schedule, "standby"))
+    await other.release("fares", "another daemon")
+    await until(lambda: target.pushed)
+    assert not await other.hold("fares", "another daemon", HOUR)
+    await schedule.stop()
+
+
+async def test_a_daemon_that_stops_leaves_the_experiment_to_another_at_once(schedule, target, other):
+    schedule.start()
+    await until(lambda: target.pushed)
+    await schedule.stop()
+    assert await other.hold("fares", "another daemon", HOUR)
+
+
+async def test_what_came_in_and_what_waits_is_told(schedule, store, target):
+    await store.append("fares", [exposure("x"), exposure("x"), exposure("y")], datetime.now(UTC), EXPERIMENT.memory)
+    schedule.start()
+    await until(lambda: b'banditctl_learn_waiting_events{experiment="fares"}' in schedule._metrics.text())
+    told = schedule._metrics.text().decode()
+    await schedule.stop()
+    assert re.search(r'banditctl_learn_waiting_events{experiment="fares"} [02]\.0', told)
+    assert 'banditctl_uncounted_events{experiment="fares",reason="orphaned"} 0.0' in told
 
 
 async def test_after_a_stop_nothing_moves_any_more(schedule, target):

@@ -7,7 +7,7 @@ from banditctl.core.event import Exposure
 
 
 class Answer(NamedTuple):
-    """Cells by (number of the stratum, metric, variant), each (exposed, the worth of each rewarded, ages), and the tally."""
+    """Cells by (number of the stratum, metric, variant), each (exposed, worths, bins of ages), and the tally."""
 
     cells: dict
     tally: dict
@@ -27,15 +27,7 @@ class Model:
         """Of `deliveries`, each (when it was received, event), in the order in which they came."""
         tally = dict.fromkeys(("late", "orphaned", "repeated", "targeted", "unknown"), 0)
         cells = defaultdict(lambda: [0, [], []])
-        exposures, rewards = {}, []
-        for at, event in self._on_time(self._once(deliveries), tally):
-            if isinstance(event, Exposure):
-                exposures[event.id] = (at, event)
-            elif event.metric in self.metrics:
-                rewards.append((at, event))
-            else:
-                tally["unknown"] += 1
-
+        exposures, rewards = self._sorted(deliveries, tally)
         for at, event in exposures.values():
             if event.targeted:
                 tally["targeted"] += 1
@@ -46,27 +38,41 @@ class Model:
         for at, event in rewards:
             if event.exposure is None:
                 cells[self._stratum(at), event.metric, event.variant][1].append(event.value)
-            elif event.exposure not in exposures:
-                tally["orphaned"] += 1
-            else:
+            elif event.exposure in exposures:
                 told[event.exposure, event.metric].append((at, event.value))
+            else:
+                tally["orphaned"] += 1
 
         for (name, metric), found in told.items():
-            exposed, exposure = exposures[name]
-            if exposure.targeted:
-                continue
-            window, repeat = self.metrics[metric]
-            inside = [(at - exposed, value) for at, value in found if -self.skew <= at - exposed <= window]
-            tally["late"] += len(found) - len(inside)
-            if not inside:
-                continue
-            if repeat == "first":
-                tally["repeated"] += len(inside) - 1
-            ages, values = zip(*inside, strict=True)
-            _, worths, bins = cells[self._stratum(exposed), metric, exposure.variant]
-            worths.append({"first": values[0], "sum": sum(values), "max": max(values)}[repeat])
-            bins.append(bin_of(ages[0]))
-        return Answer(dict(cells), tally)
+            at, exposure = exposures[name]
+            if not exposure.targeted:
+                self._settle(cells[self._stratum(at), metric, exposure.variant], metric, at, found, tally)
+        return Answer({where: cell for where, cell in cells.items() if any(cell)}, tally)
+
+    def _sorted(self, deliveries, tally):
+        """The exposures by their ids and the rewards in their order, each with when it was."""
+        exposures, rewards = {}, []
+        for at, event in self._on_time(self._once(deliveries), tally):
+            if isinstance(event, Exposure):
+                exposures[event.id] = (at, event)
+            elif event.metric in self.metrics:
+                rewards.append((at, event))
+            else:
+                tally["unknown"] += 1
+        return exposures, rewards
+
+    def _settle(self, cell, metric, exposed, found, tally):
+        """All rewards of one exposure by one metric, in the order in which they came."""
+        window, repeat = self.metrics[metric]
+        inside = [(at - exposed, value) for at, value in found if -self.skew <= at - exposed <= window]
+        tally["late"] += len(found) - len(inside)
+        if not inside:
+            return
+        if repeat == "first":
+            tally["repeated"] += len(inside) - 1
+        ages, values = zip(*inside, strict=True)
+        cell[1].append({"first": values[0], "sum": sum(values), "max": max(values)}[repeat])
+        cell[2].append(bin_of(ages[0]))
 
     def _once(self, deliveries):
         seen = set()

@@ -1,8 +1,7 @@
 """Further metrics are credited beside the reward, each by its own window and repeat, and move no traffic."""
 
 import pytest
-from core.builders import HOUR, MINUTE, NOON, SECOND, exposure, live, ones, reward, stratum
-from core.builders import experiment as experiment_of
+from core.builders import HOUR, MINUTE, NOON, SECOND, experiment as experiment_of, exposure, live, ones, reward, stratum
 
 from banditctl.core.attribution import Rule, Rules, Tally, attribute
 from banditctl.core.decision import Snapshot, decide
@@ -47,9 +46,7 @@ def test_an_exposure_is_counted_once_and_with_the_reward_however_many_metrics_th
     assert {name: cells["A"].exposed for name, cells in first.metrics.items()} == {"latency": 0, "error": 0}
 
 
-@pytest.mark.parametrize(
-    ("metric", "window"), [("latency", 10 * MINUTE), ("error", 20 * MINUTE), (REWARD, HOUR)]
-)
+@pytest.mark.parametrize(("metric", "window"), [("latency", 10 * MINUTE), ("error", 20 * MINUTE), (REWARD, HOUR)])
 @pytest.mark.parametrize("reward_first", [False, True])
 def test_each_metric_has_a_window_of_its_own(metric, window, reward_first):
     for later, late in [(window, 0), (window + SECOND, 1)]:
@@ -115,7 +112,9 @@ def test_metrics_move_no_traffic():
     at, seen = NOON + 24 * HOUR, live(A=0.5, B=0.5)
     with_them, without = (decide(watched, Snapshot(at, one, seen)) for one in (other, evidence))
     assert with_them.belief == without.belief
-    assert with_them.allocation == without.allocation == decide(experiment_of(), Snapshot(at, evidence, seen)).allocation
+    assert (
+        with_them.allocation == without.allocation == decide(experiment_of(), Snapshot(at, evidence, seen)).allocation
+    )
 
 
 def test_the_same_id_is_another_event_by_another_metric_or_type_and_sixteen_bytes_in_each():

@@ -1,4 +1,4 @@
-"""Decisions come back whole, with all that they saw, however strata are kept by then; or it is said that they cannot."""
+"""Decisions come back whole, however the strata that they saw are kept by then; or it is said that they cannot."""
 
 from datetime import timedelta
 
@@ -11,7 +11,9 @@ from banditctl.core.event import REWARD
 from banditctl.core.evidence import Cell, Credit, Evidence
 from banditctl.errors import EvidenceLost
 from banditctl.stores import Ledger
+from banditctl.stores.redis import RedisStore
 from banditctl.stores.redis.keys import Keys
+from banditctl.stores.redis.pruning import prune
 
 DAY = timedelta(days=1)
 FARES = experiment()
@@ -105,16 +107,40 @@ async def test_decisions_that_were_recorded_before_a_fold_come_back_as_they_were
     assert await orders(store) == ["0", "1"]
 
 
-async def test_each_fold_begins_a_generation_and_what_it_left_alone_is_not_kept_again(store):
+async def folded(store, ledger, first):
+    evidence = ledger.evidence.folded(first, NOON + 99 * DAY)
+    return await store.save("fares", ledger, replace(ledger, evidence=evidence))
+
+
+async def test_each_fold_begins_a_generation_and_what_nothing_refers_to_any_more_is_forgotten(store, another_store):
     ledger = await store.save("fares", Ledger(), ledger_of(hourly(72), NOON + 120 * HOUR))
     assert await by_hash(store) == 72
-    first = ledger.evidence.folded(24, NOON + 99 * DAY)
-    ledger = await store.save("fares", ledger, replace(ledger, evidence=first))
-    assert await by_hash(store) == 72 + 2  # the half day from noon, and the half after it
-    again = ledger.evidence.folded(len(first.strata) - 1, NOON + 99 * DAY)
-    ledger = await store.save("fares", ledger, replace(ledger, evidence=again))
-    assert await orders(store) == ["0", "1", "2"]
-    assert await store.ledger("fares") == ledger
+    for generation, first in enumerate([24, 40, 60], start=1):
+        ledger = await folded(store, ledger, first)
+        assert (await orders(store), await by_hash(store)) == ([str(generation)], ledger.immutable)
+        assert await another_store.ledger("fares") == ledger
+    assert ledger.immutable < 24
+
+
+async def test_what_a_decision_refers_to_is_kept_as_long_as_the_decision_is(store, another_store):
+    _, ledger = await recorded(store, ledger_of(hourly(48), NOON))
+    ledger = await folded(store, ledger, 24)
+    assert await by_hash(store) == 48 + 2  # the half day from noon, and the half after midnight
+    await store.record(decided(ledger, NOON + 90 * HOUR))
+    await store._redis.xtrim(KEYS.decisions, maxlen=1, approximate=False)
+    ledger = await folded(store, ledger, ledger.immutable)
+    assert await orders(store) == ["1", "2"]
+    assert len(await another_store.decisions("fares", 10)) == 1
+    assert await another_store.ledger("fares") == ledger
+
+
+async def test_a_daemon_that_was_overtaken_forgets_nothing_that_is_in_use(store, another_store):
+    """It had begun a generation and stood still just before it forgot the one before, while another went on."""
+    ledger = await store.save("fares", Ledger(), ledger_of(hourly(72), NOON + 120 * HOUR))
+    for first in (24, 48):
+        ledger = await folded(another_store, await another_store.ledger("fares"), first)
+    await prune(store._redis, KEYS, 1)
+    assert await RedisStore(store._redis).ledger("fares") == ledger
 
 
 async def test_where_imported_events_change_what_was_kept_by_hash_old_decisions_still_see_what_they_saw(

@@ -136,7 +136,7 @@ async def test_attributions_are_kept_for_three_eras_and_then_forgotten(store: Re
     known = {ONE: Attribution("a", NOW, NOW, {})}
     ledger = await store.save("flights", Ledger(), Ledger().heard_of(batch), known)
     for eras, remembered in [(1, known), (2, known), (3, known), (4, {})]:
-        later = replace(batch, era=batch.era + eras)
+        later = replace(batch, era=batch.era + eras, written=(batch.era + eras,))
         assert await store.attributions("flights", later) == remembered
         ledger = await store.save("flights", ledger, ledger.heard_of(later))
     assert ledger.eras == tuple(batch.era + eras for eras in (1, 2, 3, 4))
@@ -153,9 +153,7 @@ async def test_what_was_learned_last_holds_though_an_intakes_clock_is_behind(sto
         assert await store.attributions("flights", batch) == newest
 
 
-async def test_a_ledger_that_another_writer_moved_is_read_anew(
-    store: RedisStore, another_store: RedisStore
-) -> None:
+async def test_a_ledger_that_another_writer_moved_is_read_anew(store: RedisStore, another_store: RedisStore) -> None:
     first = await store.save("flights", Ledger(), Ledger(evidence=Evidence().follow(EVEN, NOW, HOUR)))
     moved = await another_store.save("flights", first, replace(first, cursor="7-0"))
     assert await store.ledger("flights") == moved
