@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types arch check clean
+.PHONY: demo test bench lint types arch check clean
 
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
 
-test: .venv/.test-ok  ## every test, on servers that the tests start themselves
+test: .venv/.bench-ok  ## every test, on servers that the tests start themselves
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/.bench-ok  ## the hot path beside a plain FastAPI app and redis-benchmark, a few minutes
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
 
 lint: .venv/.dev-ok
 	$(BIN)/ruff check banditctl tests
@@ -38,6 +41,10 @@ clean:
 
 .venv/.test-ok: pyproject.toml .venv/.run-ok
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+.venv/.bench-ok: pyproject.toml .venv/.test-ok
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
 .venv/.dev-ok: pyproject.toml .venv/.run-ok

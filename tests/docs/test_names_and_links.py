@@ -46,6 +46,7 @@ def test_every_dependency_has_its_reason_and_nothing_else_has():
     groups = {
         "## To run": PROJECT["dependencies"],
         "## To test": PROJECT["optional-dependencies"]["test"],
+        "## To measure": PROJECT["optional-dependencies"]["bench"],
         "## To develop": PROJECT["optional-dependencies"]["dev"],
     }
     for heading, wanted in groups.items():
