@@ -24,7 +24,7 @@ def test_the_benchmark_measures_everything_it_names(tmp_path):
         "single, 64 connections",
         "single, 1 connection",
         "batches of 1000",
-        "batches of 1000, attributed",
+        "attributed batches",
         "memory, traffic",
         "memory, credits",
         "learning, traffic",

@@ -6,7 +6,7 @@ import platform
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,8 +18,19 @@ from benchmarks.events import BY_VARIANT
 from benchmarks.learning import learning_rate
 from benchmarks.priming import check_era, prime
 from benchmarks.report import Figure, save, show
-from benchmarks.rounds import ATTRIBUTED, BATCHES, ONE, SINGLE, Samples, play
-from benchmarks.servers import MEASURED, OTHERS, baseline, policies, redis_binary, redis_server, service
+from benchmarks.rounds import ATTRIBUTED, BATCHES, ONE, SINGLE, Samples, Stage, play
+from benchmarks.servers import (
+    INTAKE,
+    MEASURED,
+    OTHERS,
+    WHOLE,
+    baseline,
+    new_key,
+    policies,
+    redis_binary,
+    redis_server,
+    service,
+)
 
 from banditctl.config import load
 
@@ -47,23 +58,13 @@ def main() -> None:
     # Ended by SIGTERM too, it ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     told = _told()
-    sizes: Sizes = told.sizes
     os.sched_setaffinity(0, {OTHERS})
     with TemporaryDirectory(prefix="banditctl-bench-") as folder:
-        found = list(_measured(told, sizes, Path(folder)))
-    title = _title(sizes, primed=0 if told.empty else sizes.primed)
-    show(title, found)
+        bench = Bench(told.sizes, told.server, told.run, Path(folder), empty=told.empty)
+        found = list(bench.figures(told.only or PARTS))
+    show(bench.title, found)
     if told.json:
-        save(told.json, title, found)
-
-
-def _title(sizes: Sizes, primed: int) -> str:
-    return (
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
-        f"Core {MEASURED}: the HTTP server, redis-benchmark or learn; core {OTHERS}: Redis, load generator. "
-        f"{sizes.rounds} rounds of {sizes.seconds:g} s, {primed:,} ids in the era before; "
-        "medians of the rounds, and of their ratios."
-    )
+        save(told.json, bench.title, found)
 
 
 def _told() -> Namespace:
@@ -72,51 +73,70 @@ def _told() -> Namespace:
     parser.add_argument("--server", choices=("valkey", "redis"), default="valkey", help="what everything runs on")
     parser.add_argument("--empty", action="store_true", help="no ids in the era before")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every value of every round there")
+    whole = "learn and steer in the process that is measured"
+    parser.add_argument("--whole", dest="run", action="store_const", const=WHOLE, default=INTAKE, help=whole)
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--quick", dest="sizes", action="store_const", const=QUICK, default=FULL, help="about a minute")
     sizes.add_argument("--tiny", dest="sizes", action="store_const", const=TINY, help="whether it works at all")
     return parser.parse_args()
 
 
-def _measured(told: Namespace, sizes: Sizes, folder: Path) -> Iterator[Figure]:
-    parts = told.only or PARTS
-    kinds = [kind for part, some in LOADS.items() if part in parts for kind in some]
-    if "cpu" in parts and BATCHES not in kinds:
-        kinds.append(BATCHES)
-    samples: Samples = {}
-    if kinds:
-        samples = _rounds(told.server, kinds, sizes, folder, primed=0 if told.empty else sizes.primed)
-        yield from figures.rates(told.server, samples, empty=told.empty)
-    if "cpu" in parts:
-        yield figures.redis_cpu(told.server, samples)
-        other = "redis" if told.server == "valkey" else "valkey"
-        if redis_binary(other):
-            primed = 0 if told.empty else sizes.primed
-            yield figures.redis_cpu(other, _rounds(other, [BATCHES], sizes, folder, primed))
-    for name, policy in policies(folder).items():
-        if "memory" in parts:
-            with redis_server(told.server, folder) as store:
-                kept = asyncio.run(memory.kept(load(policy).experiment, store, sizes.kept))
-            yield from figures.memory(told.server, name, kept)
-        if "learning" in parts:
-            with redis_server(told.server, folder) as store:
-                rate = learning_rate(policy, store, sizes.learned)
-            yield figures.learning(told.server, name, rate, samples)
+@dataclass(frozen=True)
+class Bench:
+    """One call of the benchmark: how much, on which server, the service run how, everything under `folder`."""
 
+    sizes: Sizes
+    server: str
+    run: Sequence[str]
+    folder: Path
+    empty: bool
 
-def _rounds(kind: str, kinds: list[str], sizes: Sizes, folder: Path, primed: int) -> Samples:
-    experiment, began = load(policies(folder)[BY_VARIANT]).experiment, datetime.now(UTC)
-    with ExitStack() as running:
-        store = running.enter_context(redis_server(kind, folder))
-        if primed:
-            asyncio.run(prime(experiment, store, primed))
-        contenders = {
-            "service": running.enter_context(service(folder, store)),
-            "baseline": running.enter_context(baseline(folder, store)),
-        }
-        samples = play(kinds, contenders, store, sizes.rounds, sizes.seconds)
-    check_era(experiment, began)
-    return samples
+    @property
+    def primed(self) -> int:
+        return 0 if self.empty else self.sizes.primed
+
+    @property
+    def title(self) -> str:
+        return (
+            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {' '.join(self.run)}. "
+            f"Core {MEASURED}: the HTTP server, redis-benchmark or learn; core {OTHERS}: Redis, load generator. "
+            f"{self.sizes.rounds} rounds of {self.sizes.seconds:g} s, {self.primed:,} ids in the era before; "
+            "medians of the rounds, and of their ratios."
+        )
+
+    def figures(self, parts: Sequence[str]) -> Iterator[Figure]:
+        """Measure `parts`, one after the other."""
+        kinds = [kind for part, some in LOADS.items() if part in parts for kind in some]
+        samples = self._rounds(self.server, kinds) if kinds else {}
+        yield from figures.rates(self.server, samples, empty=self.empty)
+        for server in ("valkey", "redis") if "cpu" in parts else ():
+            if redis_binary(server):
+                measured = server == self.server and BATCHES in kinds
+                yield figures.redis_cpu(server, samples if measured else self._rounds(server, [BATCHES]))
+        for name, policy in policies(self.folder).items():
+            if "memory" in parts:
+                with redis_server(self.server, self.folder) as store:
+                    kept = asyncio.run(memory.kept(load(policy).experiment, store, self.sizes.kept))
+                yield from figures.memory(self.server, name, kept)
+            if "learning" in parts:
+                with redis_server(self.server, self.folder) as store:
+                    rate = learning_rate(policy, store, self.sizes.learned)
+                yield figures.learning(self.server, name, rate, samples)
+
+    def _rounds(self, server: str, kinds: Sequence[str]) -> Samples:
+        experiment, began = load(policies(self.folder)[BY_VARIANT]).experiment, datetime.now(UTC)
+        with ExitStack() as running:
+            store = running.enter_context(redis_server(server, self.folder))
+            if self.primed:
+                asyncio.run(prime(experiment, store, self.primed))
+            key = new_key(store)
+            contenders = {
+                "service": running.enter_context(service(self.folder, store, self.run)),
+                "baseline": running.enter_context(baseline(self.folder, store)),
+            }
+            samples = play(kinds, Stage(contenders, store, key), self.sizes.rounds, self.sizes.seconds)
+        check_era(experiment, began)
+        return samples
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def rates(server: str, samples: Samples, *, empty: bool) -> Iterator[Figure]:
             ("events/s", _rate, bounds.get(kind)),
             ("p50, ms", lambda one: one.measured.p50, None),
             ("p99, ms", lambda one: one.measured.p99, _P99.get(kind)),
-            ("HTTP server's CPU, us/event", lambda one: one.own_cpu, None),
+            ("its CPU, us/event", lambda one: one.own_cpu, None),
             ("generator's CPU, cores", lambda one: one.measured.busy, None),
         ]
         for what, value, target in figures:
@@ -48,7 +48,7 @@ def memory(server: str, experiment: str, kept: Kept) -> Iterator[Figure]:
     load = f"memory, {experiment}"
     yield Figure(server, load, "bytes/event, waiting", [kept.waiting], target=_BYTES)
     yield Figure(server, load, "bytes/event, learned", [kept.learned], target=_BYTES)
-    yield Figure(server, load, "bytes/event, its window over", [kept.passed], target=Target(at_most=1))
+    yield Figure(server, load, "bytes/event, window over", [kept.passed], target=Target(at_most=1))
 
 
 def learning(server: str, experiment: str, rate: float, samples: Samples) -> Figure:

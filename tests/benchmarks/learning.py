@@ -30,7 +30,7 @@ def learning_rate(policy: Path, server: Server, many: int) -> float:
     asyncio.run(_fill(experiment, server, many))
     with pinned(MEASURED):
         command = [sys.executable, "-m", "benchmarks.learning", str(policy), str(server.port)]
-        told = subprocess.run(command, capture_output=True, check=True, timeout=300).stdout
+        told = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=300).stdout
     learned = msgspec.json.decode(told, type=Learned)
     assert learned.events == many
     return learned.events / learned.seconds
@@ -41,7 +41,7 @@ async def _fill(experiment: Experiment, server: Server, many: int) -> None:
     make = rewards if experiment.evidence.trials == "rewards" else exposures_and_rewards
     async with opened(server) as store:
         await begin(experiment, store, now - timedelta(hours=1))
-        await append(experiment, store, make(experiment, now), many, now)
+        await append(experiment, store, make(now), many, now)
 
 
 async def _learn(policy: Path, server: Server) -> Learned:
@@ -49,7 +49,7 @@ async def _learn(policy: Path, server: Server) -> Learned:
     async with opened(server) as store:
         await store.ping()
         began = perf_counter()
-        events = await learn_all(experiment, store)
+        events = await learn_all(experiment, store, datetime.now(UTC))
         return Learned(events, perf_counter() - began)
 
 

@@ -8,8 +8,7 @@ from time import perf_counter, process_time
 import msgspec
 import uvloop
 
-# Sent with every request; where the service asks for a key, it belongs here.
-HEADERS = "Host: 127.0.0.1\r\nContent-Type: application/json\r\n"
+_HEADERS = "Host: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
 
 class Answer(msgspec.Struct):
@@ -29,6 +28,7 @@ class Load:
 
     port: int
     path: str
+    key: str
     body: Callable[[], bytes]
     events: int
     connections: int
@@ -38,7 +38,8 @@ class Load:
 
     def request(self) -> bytes:
         body = self.body()
-        return f"POST {self.path} HTTP/1.1\r\n{HEADERS}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        head = f"POST {self.path} HTTP/1.1\r\n{_HEADERS}Authorization: Bearer {self.key}\r\n"
+        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from banditctl.controller import learn
 from banditctl.core.experiment import Experiment
 from banditctl.stores import Store
 
-# Memories after which nothing of an event may be left; a few more than any id or attribution is kept.
+# Memories after which nothing of an event may be left; more than any id is kept.
 _LONG_AFTER = 6
 
 
@@ -34,28 +34,27 @@ async def kept(experiment: Experiment, server: Server, many: int) -> Kept:
         earlier = now - timedelta(hours=1)
         await begin(experiment, store, earlier)
         # Connections, scripts and buffers are there once, however many events follow.
-        await append(experiment, store, make(experiment, earlier), EVENTS_A_BATCH, earlier)
-        await learn_all(experiment, store)
+        await append(experiment, store, make(earlier), EVENTS_A_BATCH, earlier)
+        await learn_all(experiment, store, earlier)
         before = _used(server)
-        await append(experiment, store, make(experiment, now), many, now)
+        await append(experiment, store, make(now), many, now)
         waiting = _used(server)
-        await learn_all(experiment, store)
+        await learn_all(experiment, store, now)
         learned = _used(server)
         later = now + _LONG_AFTER * experiment.memory
-        _age(server, later - now)
-        # What is over is put away when something new is learned.
-        await append(experiment, store, make(experiment, later), 2, later)
-        await learn_all(experiment, store)
+        # What is over is put away when something is learned.
+        await append(experiment, store, make(later), 2, later)
+        await learn_all(experiment, store, later)
         passed = _used(server)
     return Kept(*((used - before) / many for used in (waiting, learned, passed)))
 
 
-async def learn_all(experiment: Experiment, store: Store) -> int:
-    """Learn until nothing waits; answers how many events there were."""
-    total = 0
-    while counted := await learn(experiment, store):
-        total += counted
-    return total
+async def learn_all(experiment: Experiment, store: Store, now: datetime) -> int:
+    """Learn until nothing waits; answers how many events were learned since the experiment began."""
+    before, learned = -1, 0
+    while learned != before:
+        before, learned = learned, (await learn(experiment, store, now)).learned
+    return learned
 
 
 def _used(server: Server) -> int:
@@ -63,12 +62,3 @@ def _used(server: Server) -> int:
         # What was deleted is given back in the background.
         wait_for(lambda: client.info("memory")["lazyfree_pending_objects"] == 0)
         return int(client.info("memory")["used_memory"])
-
-
-def _age(server: Server, by: timedelta) -> None:
-    """Let every key that expires by itself do so as much earlier as time is said to have passed."""
-    with redis.Redis(port=server.port) as client:
-        for key in client.scan_iter():
-            left = client.pttl(key)
-            if left >= 0:
-                client.pexpire(key, left - int(by.total_seconds() * 1000))

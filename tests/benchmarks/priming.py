@@ -1,11 +1,11 @@
 """What a store holds before it is measured: a stratum to credit, ids of the era before, events to be learned."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from uuid import uuid4
 
 import redis
 from benchmarks.events import EVENTS_A_BATCH, VARIANTS
@@ -15,9 +15,8 @@ from banditctl.controller import steer
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.event import Event, Exposure, Reward
 from banditctl.core.experiment import Experiment
-from banditctl.stores import Store
+from banditctl.stores import Store, era
 from banditctl.stores.redis import open_store
-from banditctl.stores.redis.keys import era
 
 
 class Still:
@@ -45,28 +44,28 @@ async def begin(experiment: Experiment, store: Store, at: datetime) -> None:
     await steer(experiment, store, Still(), at)
 
 
-def rewards(experiment: Experiment, at: datetime) -> Iterator[Event]:
+def rewards(at: datetime) -> Iterator[Event]:
     """Rewards by variant, without end."""
     while True:
         for variant in VARIANTS:
-            yield Reward(str(uuid4()), experiment.name, 1.0, at, variant=variant)
+            yield Reward(_id(), 1.0, at, variant=variant)
 
 
-def exposures_and_rewards(experiment: Experiment, at: datetime) -> Iterator[Event]:
+def exposures_and_rewards(at: datetime) -> Iterator[Event]:
     """Exposures, each with its reward by inference id, without end."""
     while True:
         for variant in VARIANTS:
-            served = str(uuid4())
-            yield Exposure(served, experiment.name, variant, at)
-            yield Reward(str(uuid4()), experiment.name, 1.0, at, inference_id=served)
+            served = _id()
+            yield Exposure(served, variant, at)
+            yield Reward(_id(), 1.0, at, exposure=served)
 
 
 async def append(experiment: Experiment, store: Store, events: Iterable[Event], many: int, at: datetime) -> None:
     """Store `many` of `events` in batches, as if they had been received at `at`."""
     left = iter(islice(events, many))
     while batch := list(islice(left, EVENTS_A_BATCH)):
-        new = await store.append(experiment.name, batch, at=at, memory=experiment.memory)
-        assert all(new)
+        duplicates = await store.append(experiment.name, batch, at=at, memory=experiment.memory)
+        assert duplicates == []
 
 
 def check_era(experiment: Experiment, since: datetime) -> None:
@@ -83,12 +82,17 @@ async def prime(experiment: Experiment, server: Server, many: int) -> None:
     before = now - experiment.memory
     assert era(before, experiment.memory) == era(now, experiment.memory) - 1
     async with opened(server) as store:
-        first = list(islice(rewards(experiment, before), 1))
+        first = list(islice(rewards(before), 1))
         await append(experiment, store, first, 1, before)
-        await append(experiment, store, rewards(experiment, before), many - 1, before)
+        await append(experiment, store, rewards(before), many - 1, before)
         forget_events(server)
         # What is remembered from then is remembered now.
-        assert await store.append(experiment.name, first, at=now, memory=experiment.memory) == [False]
+        assert await store.append(experiment.name, first, at=now, memory=experiment.memory) == [0]
+
+
+def _id() -> bytes:
+    """As long as those that are kept of what applications write."""
+    return os.urandom(16)
 
 
 def forget_events(server: Server) -> None:

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -32,7 +32,7 @@ class Kind:
 SINGLE = "single, 64 connections"
 ONE = "single, 1 connection"
 BATCHES = f"batches of {_MANY}"
-ATTRIBUTED = f"batches of {_MANY}, attributed"
+ATTRIBUTED = "attributed batches"
 LIMIT = "redis-benchmark"
 
 KINDS = {
@@ -55,23 +55,33 @@ class Sample:
 Samples = Mapping[tuple[str, str], list[Sample]]
 
 
-def play(kinds: list[str], contenders: Mapping[str, Server], store: Server, rounds: int, seconds: float) -> Samples:
+@dataclass(frozen=True)
+class Stage:
+    """Who is measured, on which store; everybody is sent the service's key."""
+
+    contenders: Mapping[str, Server]
+    store: Server
+    key: str
+
+
+def play(kinds: Sequence[str], stage: Stage, rounds: int, seconds: float) -> Samples:
     """Each kind of load on each contender that takes it, in turn; redis-benchmark too, where it is installed."""
     samples: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
-    turns = [(kind, name) for kind in kinds for name in KINDS[kind].paths if name in contenders]
+    turns = [(kind, name) for kind in kinds for name in KINDS[kind].paths]
     for kind, name in turns:
-        _turn(KINDS[kind], name, contenders[name], store, _WARM_UP_SECONDS)
+        _turn(KINDS[kind], name, stage, _WARM_UP_SECONDS)
     limited = BATCHES in kinds and shutil.which(LIMIT)
     for _ in range(rounds):
         for kind, name in turns:
-            samples[kind, name].append(_turn(KINDS[kind], name, contenders[name], store, seconds))
+            samples[kind, name].append(_turn(KINDS[kind], name, stage, seconds))
         if limited:
-            samples[BATCHES, LIMIT].append(_limit(store, seconds))
+            samples[BATCHES, LIMIT].append(_limit(stage.store, seconds))
     return samples
 
 
-def _turn(kind: Kind, name: str, server: Server, store: Server, seconds: float) -> Sample:
-    load = Load(server.port, kind.paths[name], kind.bodies(), kind.events, kind.connections, seconds)
+def _turn(kind: Kind, name: str, stage: Stage, seconds: float) -> Sample:
+    server, store = stage.contenders[name], stage.store
+    load = Load(server.port, kind.paths[name], stage.key, kind.bodies(), kind.events, kind.connections, seconds)
     store_cpu, own_cpu = cpu_seconds(store.pid), cpu_seconds(server.pid)
     measured = drive(load)
     store_cpu, own_cpu = cpu_seconds(store.pid) - store_cpu, cpu_seconds(server.pid) - own_cpu

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,9 @@ from banditctl.demo.stage import client
 # What is measured runs alone on its core; Redis and whoever sends the load share the other.
 MEASURED, OTHERS = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 
-# The service as it is measured.
-RUN = ["run"]
+# Intake has a core of its own where it matters; a whole daemon learns and steers on the same one.
+INTAKE = ["run", "--only", "intake"]
+WHOLE = ["run"]
 
 POLICY = """\
 version: 1
@@ -130,18 +131,25 @@ def _answers(server: Server) -> bool:
 
 
 @contextmanager
-def service(folder: Path, store: Server) -> Iterator[Server]:
+def service(folder: Path, store: Server, run: Sequence[str]) -> Iterator[Server]:
     """The real daemon with both policy files, and an emulated endpoint for each."""
     with ExitStack() as running:
         with pinned(OTHERS):
             emulating = child(["emulator", "--port", "0", "--creating", "0s"], folder / "emulator.log")
             emulator = running.enter_context(emulating)
         _create_endpoints(emulator.address)
-        verb = [*RUN, *map(str, policies(folder).values()), "--store", store.redis_url, "--port", "0"]
+        verb = [*run, *map(str, policies(folder).values()), "--store", store.redis_url, "--port", "0"]
         with pinned(MEASURED):
             steering = child(verb, folder / "service.log", AWS_ENDPOINT_URL=emulator.address)
             daemon = running.enter_context(steering)
         yield Server(daemon.process.pid, urlsplit(daemon.address).port or 0)
+
+
+def new_key(store: Server) -> str:
+    """A key that may post events; from now on everybody is asked for one."""
+    command = [sys.executable, "-m", "banditctl", "keys", "new", "benchmark", "--scope", "ingest"]
+    environment = {**os.environ, "BANDITCTL_STORE": store.redis_url}
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
 
 
 def _create_endpoints(emulator: str) -> None:
