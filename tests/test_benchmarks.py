@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.redis_servers import wait_for
 
+pytest.importorskip("fastapi", reason="the baseline needs it; `make bench` and `make test` install it")
+
+pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="the benchmark counts and pins as Linux does")
 ROOT = Path(__file__).parent.parent
 
 
 def test_the_benchmark_measures_everything_it_names(tmp_path):
-    pytest.importorskip("fastapi", reason="the baseline needs it; `make bench` and `make test` install it")
     (tmp_path / "temporary").mkdir()
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "TMPDIR": str(tmp_path / "temporary")}
     command = [sys.executable, "-m", "benchmarks", "--tiny", "--json", str(tmp_path / "figures.json")]
@@ -34,3 +37,16 @@ def test_the_benchmark_measures_everything_it_names(tmp_path):
     beside = {figure["beside"] for figure in figures if figure["other"]}
     assert beside == {"baseline", "single POSTs"} | ({"redis-benchmark"} if shutil.which("redis-benchmark") else set())
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_told_to_stop_the_benchmark_ends_what_it_started(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "benchmarks", "--tiny", "--only", "single"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as benchmark:
+        wait_for(lambda: list(tmp_path.glob("*/baseline.log")))
+        children = Path(f"/proc/{benchmark.pid}/task/{benchmark.pid}/children").read_text().split()
+        assert len(children) >= 3
+        benchmark.terminate()
+        assert benchmark.wait(30) == 1
+    assert [child for child in children if Path(f"/proc/{child}").exists()] == []
+    assert list(tmp_path.iterdir()) == []

@@ -29,6 +29,7 @@ def rates(server: str, samples: Samples, *, empty: bool) -> Iterator[Figure]:
             ("p99, ms", lambda one: one.measured.p99, _P99.get(kind)),
             ("its CPU, us/event", lambda one: one.own_cpu, None),
             ("generator's CPU, cores", lambda one: one.measured.busy, None),
+            ("strangers' CPU, cores", lambda one: max(one.strangers, 0.0), None),
         ]
         for what, value, target in figures:
             yield Figure(server, kind, what, _of(ours, value), _of(baseline, value), "baseline", target)

@@ -10,7 +10,7 @@ import redis
 from benchmarks import events
 from benchmarks.load import Load, Measured, drive
 from benchmarks.priming import forget_events
-from benchmarks.servers import MEASURED, Server, cpu_seconds, pinned, wait_until_idle
+from benchmarks.servers import MEASURED, Server, busy_seconds, cpu_seconds, pinned, wait_until_idle
 
 _SINGLE, _MANY = 1, events.EVENTS_A_BATCH
 _WARM_UP_SECONDS = 0.3
@@ -45,11 +45,15 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One turn of one contender: what was measured, and what each event cost Redis and the contender, in us."""
+    """One turn of one contender: what was measured, and what each event cost Redis and the contender, in us.
+
+    `strangers` is how many cores were taken by processes that have nothing to do with it.
+    """
 
     measured: Measured
     redis_cpu: float
     own_cpu: float
+    strangers: float
 
 
 Samples = Mapping[tuple[str, str], list[Sample]]
@@ -82,12 +86,17 @@ def play(kinds: Sequence[str], stage: Stage, rounds: int, seconds: float) -> Sam
 def _turn(kind: Kind, name: str, stage: Stage, seconds: float) -> Sample:
     server, store = stage.contenders[name], stage.store
     load = Load(server.port, kind.paths[name], stage.key, kind.bodies(), kind.events, kind.connections, seconds)
-    store_cpu, own_cpu = cpu_seconds(store.pid), cpu_seconds(server.pid)
+    before = _spent(store, server)
     measured = drive(load)
-    store_cpu, own_cpu = cpu_seconds(store.pid) - store_cpu, cpu_seconds(server.pid) - own_cpu
+    store_cpu, own_cpu, all_cpu = (after - before for after, before in zip(_spent(store, server), before, strict=True))
+    strangers = (all_cpu - store_cpu - own_cpu) / measured.seconds - measured.busy
     forget_events(store)
     wait_until_idle(server)
-    return Sample(measured, 1e6 * store_cpu / measured.events, 1e6 * own_cpu / measured.events)
+    return Sample(measured, 1e6 * store_cpu / measured.events, 1e6 * own_cpu / measured.events, strangers)
+
+
+def _spent(store: Server, server: Server) -> tuple[float, float, float]:
+    return cpu_seconds(store.pid), cpu_seconds(server.pid), busy_seconds()
 
 
 def _limit(store: Server, seconds: float) -> Sample:
@@ -106,4 +115,4 @@ def _limit(store: Server, seconds: float) -> Sample:
     forget_events(store)
     rate = float(row["rps"])
     measured = Measured(many, many / rate, float(row["p50_latency_ms"]), float(row["p99_latency_ms"]), 0.0)
-    return Sample(measured, 1e6 * spent / many, 0.0)
+    return Sample(measured, 1e6 * spent / many, 0.0, 0.0)

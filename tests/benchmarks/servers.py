@@ -67,6 +67,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def busy_seconds() -> float:
+    """What all processes of the machine have used of all cores so far."""
+    user, nice, system = Path("/proc/stat").read_text().split()[1:4]
+    return (int(user) + int(nice) + int(system)) / _TICKS
+
+
 def wait_until_idle(server: Server) -> None:
     """Return once a server has nothing left to do, so that it does not disturb what is measured next."""
 
