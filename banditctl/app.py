@@ -27,7 +27,8 @@ from banditctl.metrics import Metrics
 from banditctl.schedule import Schedule
 from banditctl.serving import address, listen, serving, stop_signal
 from banditctl.stores import Store
-from banditctl.stores.redis import open_store
+from banditctl.stores.redis import RedisStore
+from banditctl.stores.redis.opening import opened
 
 log = structlog.get_logger("banditctl")
 
@@ -54,11 +55,17 @@ class Settings:
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     """Run until SIGTERM or SIGINT; calls `ready` with the address once it listens.
 
-    Raises PolicyFileError, TermsChanged and UsageError before anything is started.
+    Raises PolicyFileError, TermsChanged, UsageError and StoreUnavailable before it does.
     """
     configured = load_all(settings.policies)
-    store, metrics = open_store(settings.store), Metrics()
-    access = Access(store.credentials, always=settings.open_to_strangers)
+    async with opened(settings.store) as store:
+        await _serve(settings, configured, store, ready)
+
+
+async def _serve(
+    settings: Settings, configured: Sequence[Configured], store: RedisStore, ready: Callable[[str], None]
+) -> None:
+    metrics, access = Metrics(), Access(store.credentials, always=settings.open_to_strangers)
     await _check(settings, configured, store, access)
     schedule = Schedule(store, _now, metrics, f"{gethostname()}:{settings.port}")
     schedule.keep_fresh("keys", access.refresh)
@@ -73,7 +80,6 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
         await stop_signal()
         log.info("stopping: finishing what is being done")
     await schedule.stop()
-    await store.close()
 
 
 def _web(settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics) -> ASGIApp:

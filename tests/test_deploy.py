@@ -149,6 +149,17 @@ def test_the_unit_is_not_started_again_after_a_usage_error():
     assert unit("DynamicUser") == ["yes"]
 
 
+def test_the_unit_keeps_its_store_where_it_may_write_and_ends_it_after_the_daemon():
+    (directory,) = unit("StateDirectory")
+    assert unit("Environment") == [f"BANDITCTL_STORE=embedded:%S/{directory}"]
+    assert unit("KillMode") == ["mixed"]
+
+
+def test_the_image_keeps_its_store_where_its_user_may_write():
+    (made,) = re.findall(r"^RUN install -d -o 10001 -g 10001 -m 0700 (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert f"BANDITCTL_STORE=embedded:{made} " in DOCKERFILE
+
+
 def test_systemd_takes_the_unit(tmp_path):
     verify = shutil.which("systemd-analyze")
     if verify is None:

@@ -48,7 +48,8 @@ def test_each_verb_and_option_exists(command):
     assert [option for option in arguments if option.startswith("--") and option not in shown] == []
 
 
-def test_the_quick_start_learns_from_what_its_python_reports(tmp_path, valkey, monkeypatch):
+def test_the_quick_start_learns_from_what_its_python_reports(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "policies").mkdir()
     policy = tmp_path / "policies" / "churn.yaml"
     policy.write_text(block("yaml"))
@@ -60,7 +61,7 @@ def test_the_quick_start_learns_from_what_its_python_reports(tmp_path, valkey, m
         making = block("sh", "create-endpoint").replace("http://127.0.0.1:4566", emulator.address)
         shell = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         subprocess.run(["/bin/bash", "-ec", making], check=True, env=shell, capture_output=True, timeout=60)
-        running = ["run", str(policy), "--store", valkey.url, "--port", "0"]
+        running = ["run", str(policy), "--port", "0"]
         with child(running, tmp_path / "daemon.log", AWS_ENDPOINT_URL=emulator.address) as daemon:
             for name, value in {**NO_AWS, "AWS_ENDPOINT_URL": emulator.address}.items():
                 monkeypatch.setenv(name, value)

@@ -116,7 +116,7 @@ def run(
         control=only != "intake",
     )
     if store == "memory://":
-        print("memory:// forgets everything when the daemon ends; use redis:// to keep it", file=sys.stderr)
+        print("memory:// forgets everything when the daemon ends; embedded:PATH keeps it", file=sys.stderr)
     uvloop.run(daemon.run(settings, _tell))
 
 
@@ -140,7 +140,7 @@ def emulator(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the policy file, the logs and the picture.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for the policy file, the logs, the store and the picture.")] = Path(
         "banditctl-demo"
     ),
     serve: Annotated[bool, typer.Option(help="Keep everything running afterwards, until Ctrl-C.")] = False,

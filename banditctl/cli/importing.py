@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from banditctl.cli.exits import Exit
+from banditctl.cli.options import STORE
 from banditctl.errors import UsageError
 
 
@@ -30,21 +31,21 @@ def import_(
     ] = "reward",
     store: Annotated[
         str,
-        typer.Option(envvar="BANDITCTL_STORE", help="redis://HOST:PORT/0 or rediss://HOST:PORT/0, the daemon's own."),
-    ] = "redis://127.0.0.1:6379/0",
+        typer.Option(
+            envvar="BANDITCTL_STORE", help="The daemon's own: embedded:PATH, redis:// or rediss://HOST:PORT/0."
+        ),
+    ] = STORE,
     output: Annotated[
         Literal["table", "json"], typer.Option("--output", "-o", help="A line a count, or one document.")
     ] = "table",
 ) -> None:
     """Import data capture or ground truth of SageMaker as events; run again, it goes on where it was."""
     from banditctl.config import load
-    from banditctl.importers.importing import Import
     from banditctl.importers.sources import files
-    from banditctl.stores.redis import open_store
 
     if store == "memory://":
-        raise UsageError("memory:// belongs to one process; import into the redis:// or rediss:// of the daemon")
-    configured, opened = load(policy), open_store(store)
+        raise UsageError("memory:// belongs to one process; import into the store of the daemon")
+    configured = load(policy)
     reader = _reader(kind, configured, metric, value)
     found = files(source)
     if not found:
@@ -53,14 +54,13 @@ def import_(
     with _bar(len(found)) as (refuse, progress):
         # A shell that runs it in the background starts it with SIGINT ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        work = Import(opened, configured.experiment, lambda: datetime.now(UTC), refuse, progress)
         try:
-            asyncio.run(_closing(opened, work.run(found, reader)))
+            counts = asyncio.run(_imported(store, configured.experiment, found, reader, refuse, progress))
         except KeyboardInterrupt as stopped:
             refuse("stopped; run the same command again to go on")
             raise typer.Exit(Exit.FAILED) from stopped
-    _tell(asdict(work.counts), output)
-    if work.counts.refused or work.counts.refused_files:
+    _tell(asdict(counts), output)
+    if counts.refused or counts.refused_files:
         raise typer.Exit(Exit.FAILED)
 
 
@@ -81,11 +81,15 @@ def _reader(kind: str, configured: Any, metric: str, value: str | None) -> Any:
     return Capture(configured.experiment, configured.target.endpoint, now)
 
 
-async def _closing(store: Any, work: Coroutine[None, None, object]) -> None:
-    try:
-        await work
-    finally:
-        await store.close()
+async def _imported(url: str, experiment: Any, found: Any, reader: Any, *told: Callable[[Any], None]) -> Any:
+    """The counts of a whole import into the store at `url`, beside a daemon that may be using it."""
+    from banditctl.importers.importing import Import
+    from banditctl.stores.redis.opening import opened
+
+    async with opened(url, beside=True) as store:
+        work = Import(store, experiment, lambda: datetime.now(UTC), *told)
+        await work.run(found, reader)
+    return work.counts
 
 
 @contextmanager

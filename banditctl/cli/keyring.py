@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from banditctl.credentials import Credential, Scope, digest, issue
 from banditctl.errors import NotFound, UsageError
 from banditctl.stores import Credentials
-from banditctl.stores.redis import open_store
+from banditctl.stores.redis.opening import opened
 
 
 async def grant(url: str, client: str, scopes: Collection[Scope]) -> str:
@@ -41,8 +41,5 @@ async def listing(url: str) -> list[tuple[str, Credential]]:
 async def _kept(url: str) -> AsyncIterator[Credentials]:
     if url == "memory://":
         raise UsageError("memory:// is forgotten at the end of each verb; name the store that the daemon uses")
-    store = open_store(url)
-    try:
+    async with opened(url, beside=True) as store:
         yield store.credentials
-    finally:
-        await store.close()

@@ -8,9 +8,9 @@ Store = Annotated[
     str,
     typer.Option(
         envvar="BANDITCTL_STORE",
-        help="redis://HOST:PORT/0, rediss://HOST:PORT/0, or memory:// to try it out.",
+        help="embedded:PATH, a server of its own; redis:// or rediss://HOST:PORT/0; or memory:// to try it out.",
     ),
 ]
-STORE = "redis://127.0.0.1:6379/0"
+STORE = "embedded:./.banditctl"
 
 Output = Annotated[Literal["table", "json"], typer.Option("--output", "-o", help="One line each, or one document.")]

@@ -1,5 +1,7 @@
 """The stage: an emulator and a real daemon as child processes, and an endpoint with four variants."""
 
+import asyncio
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ import boto3
 
 from banditctl.demo.children import NO_AWS, child
 from banditctl.demo.flights import RECORDING, VARIANTS
+from banditctl.stores.redis.opening import opened
 
 ENDPOINT = "flights-demo"
 POLICY = Path(__file__).parent / "flights.yaml"
@@ -25,15 +28,29 @@ class Stage:
 
 @contextmanager
 def stage(out: Path) -> Iterator[Stage]:
-    """Both servers, up inside the block and ended with it; their logs and the policy file are under `out`."""
+    """Both servers, up inside the block and ended with it; their logs, the policy file and the store are in `out`."""
     policy = out / "flights.yaml"
     policy.write_text(POLICY.read_text())
     emulating = ["emulator", "--port", "0", "--creating", "200ms", "--updating", "500ms", "--answers", str(RECORDING)]
     with child(emulating, out / "emulator.log") as emulator:
         create_endpoint(client("sagemaker", emulator.address))
-        steering = ["run", str(policy), "--store", "memory://", "--port", "0"]
+        steering = ["run", str(policy), "--store", _fresh_store(out / "store"), "--port", "0"]
         with child(steering, out / "daemon.log", AWS_ENDPOINT_URL=emulator.address) as daemon:
             yield Stage(emulator.address, daemon.address)
+
+
+def _fresh_store(folder: Path) -> str:
+    """An empty store: what an earlier run counted is forgotten, and if it was killed, its server is ended."""
+    store = f"embedded:{folder}"
+    if folder.exists():
+        asyncio.run(_end(store))
+        shutil.rmtree(folder)
+    return store
+
+
+async def _end(store: str) -> None:
+    async with opened(store):
+        pass
 
 
 def client(service: str, emulator: str) -> Any:

@@ -54,7 +54,7 @@ def test_every_line_of_a_settings_file_that_means_nothing_is_named(tmp_path):
     ("arguments", "code", "said"),
     [
         (["run", "nowhere"], 2, "nowhere"),
-        (["run", "{policy}", "--store", "http://x"], 2, "unknown store http://x; write redis://"),
+        (["run", "{policy}", "--store", "http://x"], 2, "unknown store http://x; write embedded:PATH, redis://"),
         (["run", "{policy}", "--store", "memory://", "--host", "0.0.0.0"], 2, "nobody has a key yet"),
         (["run", "{policy}", "--store", "memory://", "--host", "nowhere.invalid", "--insecure"], 2, "cannot listen on"),
         (["run", "--port", "99999"], 2, "--port"),

@@ -77,6 +77,7 @@ def test_ctrl_c_ends_everything_it_started(demo):
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     assert "stopping" in (folder / "daemon.log").read_text()
+    assert "ready to exit" in (folder / "store" / "valkey.log").read_text()
 
 
 def test_what_it_is_compared_with_is_exact():

@@ -192,7 +192,7 @@ async def test_a_server_that_hangs_is_unavailable_within_seconds(valkey: RedisSe
         await store.close()
 
 
-@pytest.mark.parametrize("url", ["http://x", "redis://", "redis://localhost/first", "memory", ""])
+@pytest.mark.parametrize("url", ["http://x", "redis://", "redis://localhost/first", "memory", "embedded:", ""])
 def test_a_url_that_names_no_store_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="unknown store"):
         open_store(url)

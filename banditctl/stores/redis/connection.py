@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fakeredis import FakeAsyncRedis
@@ -25,16 +26,26 @@ def client(url: str) -> Redis:
     if url == "memory://":
         return FakeAsyncRedis()
     if not _URL.fullmatch(url):
-        raise UsageError(f"unknown store {url}; write redis://HOST:PORT/0, rediss://HOST:PORT/0 or memory://")
-    try:
-        return Redis.from_url(
-            url,
-            socket_timeout=_TIMEOUT_SECONDS,
-            socket_connect_timeout=_TIMEOUT_SECONDS,
-            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES, supported_errors=(ConnectionError,)),
+        raise UsageError(
+            f"unknown store {url}; write embedded:PATH, redis://HOST:PORT/0, rediss://HOST:PORT/0 or memory://"
         )
+    try:
+        return Redis.from_url(url, **_patience())
     except ValueError as error:
         raise UsageError(f"store {url}: {error}") from error
+
+
+def socket_client(socket: Path) -> Redis:
+    """A client of the server behind a Unix socket; opens no connection yet."""
+    return Redis(unix_socket_path=str(socket), **_patience())
+
+
+def _patience() -> dict[str, Any]:
+    return {
+        "socket_timeout": _TIMEOUT_SECONDS,
+        "socket_connect_timeout": _TIMEOUT_SECONDS,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES, supported_errors=(ConnectionError,)),
+    }
 
 
 @asynccontextmanager
