@@ -160,4 +160,4 @@ async def test_of_two_imports_at_once_one_is_told_and_nothing_counts_twice(here,
     await imported(store)
     with pytest.raises(StoreConflict, match="is being imported by somebody else as well; run the same command again"):
         await slow._take(reading, file, 0)
-    assert [event.id for event in await kept(store)] == ["one", "two"]
+    assert [event.id for event in await kept(store)] == [EXPOSED.of("one"), EXPOSED.of("two")]
