@@ -58,8 +58,9 @@ class Gathering:
                 if not kept.done():
                     kept.set_exception(error)
             return
-        self._count(self._name, "accepted", len(events) - len(repeated))
-        self._count(self._name, "duplicate", len(repeated))
+        for outcome, number in (("accepted", len(events) - len(repeated)), ("duplicate", len(repeated))):
+            if number:
+                self._count(self._name, outcome, number)
         _tell(waiting, repeated)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 from redis.asyncio import Redis
@@ -26,7 +27,7 @@ class Appending(Connected):
         starts = range(0, len(events), MOST_AT_ONCE)
         calls = [_arguments(events[start : start + MOST_AT_ONCE], at) for start in starts]
         async with answering():
-            answers = await self._each(self._append, _places(experiment, at, memory), calls)
+            answers = await self._each(self._append, _places(experiment, era(at, memory)), calls)
         return [start + place for start, skipped in zip(starts, answers, strict=True) for place in skipped]
 
     async def append_import(
@@ -40,8 +41,9 @@ class Appending(Connected):
         memory: timedelta,
     ) -> list[int] | None:
         args = [*_arguments(events, at), file, str(before), str(after)]
+        keys = [*_places(experiment, era(at, memory)), Keys(experiment).imports]
         async with answering():
-            skipped: list[int] | None = await self._append(keys=_places(experiment, at, memory), args=args)
+            skipped: list[int] | None = await self._append(keys=keys, args=args)
         return skipped
 
     async def imported(self, experiment: str) -> dict[str, int]:
@@ -50,10 +52,10 @@ class Appending(Connected):
         return {file.decode(): int(lines) for file, lines in files.items()}
 
 
-def _places(experiment: str, at: datetime, memory: timedelta) -> list[str]:
-    keys, now = Keys(experiment), era(at, memory)
-    ids = (keys.ids(number) for number in (now, now - 1, now + 1))
-    return [keys.events, *ids, keys.received, keys.imports]
+@lru_cache(maxsize=256)
+def _places(experiment: str, now: int) -> list[str]:
+    keys = Keys(experiment)
+    return [keys.events, keys.ids(now), keys.ids(now - 1), keys.ids(now + 1), keys.received]
 
 
 def _arguments(events: Sequence[Event], at: datetime) -> list[bytes | str]:

@@ -1,7 +1,7 @@
 """What Redis does in one step: keeping events, looking up their ids, saving evidence, holding a lease."""
 
 # KEYS: events; the ids of this era, of the one before, and of the one after (clocks differ between intakes);
-# how many events were accepted, and how many were duplicates; how many lines of each file were imported.
+# how many events were accepted, and how many were duplicates; for an import, the lines done of each file.
 # ARGV: the 16-byte ids of the events in one string, when they were received, and all of them in one row; for an
 # import also the file, and its lines before and after.
 # Answers the places, from 0, of those that were not new; the entry names them, too. One entry for all of them
