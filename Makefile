@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench lint types arch check clean
+.PHONY: demo test storm bench lint types arch check clean
 
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
 
 test: .venv/.bench-ok  ## every test, on servers that the tests start themselves
 	$(BIN)/python -m pytest $(ARGS)
+
+storm: .venv/.bench-ok  ## kills and floods for about six minutes; STORM_SEED=N kills at the same moments again
+	$(BIN)/python -m pytest tests/faults -m storm -s $(ARGS)
 
 bench: .venv/.bench-ok  ## the hot path beside a plain FastAPI app and redis-benchmark, a few minutes
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)

@@ -34,16 +34,21 @@ class Daemon:
     def __init__(self, folder: Path, emulator: str, *options: str) -> None:
         self.policy = folder / "flights.yaml"
         self.policy.write_text(POLICY)
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "daemon.log"
-        self._verb = ["run", str(self.policy), "--port", str(port), *options]
+        self._verb = ["run", str(self.policy), "--port", str(self.port), *options]
         self._emulator = emulator
         self._running = ExitStack()
         self._child: Child | None = None
 
     def start(self) -> None:
         self._child = self._running.enter_context(child(self._verb, self.log, AWS_ENDPOINT_URL=self._emulator))
+
+    @property
+    def pid(self) -> int:
+        assert self._child
+        return self._child.process.pid
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; answers the exit code."""

@@ -40,6 +40,7 @@ class RedisServer:
     binary: str
     folder: Path
     port: int
+    appendfsync: str = "always"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -47,9 +48,10 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        options = ["--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+        place = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)]
+        kept = ["--save", "", "--appendonly", "yes", "--appendfsync", self.appendfsync]
         self.process = subprocess.Popen(
-            [self.binary, "--port", str(self.port), "--dir", str(self.folder), *options],
+            [self.binary, *place, *kept],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -76,8 +78,8 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(binary: str, folder: Path) -> Iterator[RedisServer]:
-    server = RedisServer(binary, folder, free_port())
+def redis_server(binary: str, folder: Path, appendfsync: str = "always") -> Iterator[RedisServer]:
+    server = RedisServer(binary, folder, free_port(), appendfsync)
     server.start()
     try:
         yield server
