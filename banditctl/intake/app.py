@@ -69,7 +69,10 @@ class Intake:
             decode = decoder(headers.get(b"content-type", b"").decode("latin-1"))
             decoded = decode(await body.read(self._bounds.size), self._bounds.events)
             self._pressure.spend(len(decoded))
-            return await self._keep(self._admissions.admit(decoded, self._clock()))
+            admission = self._admissions.admit(decoded, self._clock())
+            # The store may be waited for, and what was sent takes more memory than what is to be kept of it.
+            del decoded
+            return await self._keep(admission)
         finally:
             self._pressure.leave(body.held)
 
