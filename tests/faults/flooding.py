@@ -15,6 +15,9 @@ from banditctl.demo.flights import VARIANTS
 # Stands in every id for the number of its batch, with as many digits.
 _BATCH = b"00000000"
 
+# All that is held may be written together, and is answered together.
+_PATIENCE_SECONDS = 60
+
 
 class Flood:
     """Connections that send `events` at once, the same ones until they are acknowledged."""
@@ -52,7 +55,7 @@ class Flood:
             self._ending, self.seconds = True, monotonic() - began
 
     async def _pour(self) -> None:
-        line = Line(self._port)
+        line = Line(self._port, _PATIENCE_SECONDS)
         while not self._ending:
             self._batches += 1
             sent = self._first.replace(b"-%b-" % _BATCH, b"-%08d-" % self._batches)

@@ -30,7 +30,7 @@ _ALL_DECISIONS = 5000
 
 @dataclass(frozen=True)
 class Setting:
-    """How the server appends, how many seconds of what it acknowledged it may lose, and whether the power is cut."""
+    """How the server appends, how many seconds of what it acknowledged it may lose, and how many a cut takes."""
 
     appendfsync: str
     promised: float
@@ -51,7 +51,7 @@ class Storm:
 
     def __init__(self, seed: int, setting: Setting, server: RedisServer, intake: Daemon, control: Daemon) -> None:
         self._lots = random.Random(seed)
-        self._server = server
+        self.server = server
         self._daemons = {"intake": intake, "control": control}
         self._control = control
         self.traffic = Traffic(random.Random(seed + 1), intake.port, Promise(setting.promised))
@@ -73,7 +73,7 @@ class Storm:
         watching.cancel()
 
     async def _strike(self, part: str) -> None:
-        struck = self._server if part == "server" else self._daemons[part]
+        struck = self.server if part == "server" else self._daemons[part]
         if isinstance(struck, RedisServer):
             self.traffic.promise.kill()
             struck.kill()
@@ -143,6 +143,7 @@ async def survive(name: str, rounds: int, folder: Path, emulator: str) -> None:
     with storm(seed, _SETTINGS[name], folder, emulator) as raging:
         traffic, promise = raging.traffic, raging.traffic.promise
         await raging.rage(rounds)
+        assert bool(raging.power.cut_bytes) == bool(_SETTINGS[name].unsynced)
         before = raging.learned()
 
         # All is sent once more: what is known is a duplicate, and nothing may be new that was not at risk.
@@ -162,7 +163,7 @@ async def survive(name: str, rounds: int, folder: Path, emulator: str) -> None:
 
 async def check_decisions(policy: Path, raging: Storm) -> int:
     """Each decision can be made again from what it saw; answers how many there are."""
-    experiment, store = load(policy).experiment, open_store(raging._server.url)
+    experiment, store = load(policy).experiment, open_store(raging.server.url)
     decisions = await store.decisions(experiment.name, _ALL_DECISIONS)
     await store.close()
     assert decisions

@@ -25,16 +25,20 @@ def request(body: bytes) -> bytes:
 
 
 class Line:
-    """One connection to 127.0.0.1, opened when it is needed, and again after it broke."""
+    """One connection to 127.0.0.1, opened when it is needed, and again after it broke.
 
-    def __init__(self, port: int) -> None:
+    An answer that takes longer than `patience` seconds is one that never comes.
+    """
+
+    def __init__(self, port: int, patience: float = _PATIENCE_SECONDS) -> None:
         self._port = port
+        self._patience = patience
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, sent: bytes) -> Posted:
         """Send one whole request; raises OSError or EOFError where no whole answer comes."""
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 return await self._post(sent)
         except (OSError, EOFError):
             self.close()
