@@ -67,13 +67,13 @@ async def _serve(
 ) -> None:
     metrics, access = Metrics(), Access(store.credentials, always=settings.open_to_strangers)
     await _check(settings, configured, store, access)
-    schedule = Schedule(store, _now, metrics, f"{gethostname()}:{settings.port}")
+    listener = listen(settings.host, settings.port)
+    schedule = Schedule(store, _now, metrics, f"{gethostname()} {address(listener)}")
     schedule.keep_fresh("keys", access.refresh)
     if settings.control:
         for one in configured:
             schedule.add(one.experiment, one.target.connect(one.experiment.limits.grid))
     experiments = {one.experiment.name: one.experiment for one in configured}
-    listener = listen(settings.host, settings.port)
     async with serving(Guard(_web(settings, experiments, store, metrics), access), listener):
         schedule.start()
         ready(address(listener))

@@ -26,7 +26,7 @@ async def learn(experiment: Experiment, store: Store, now: datetime) -> Ledger:
     """
     ledger = await _ledger(experiment, store)
     for _ in range(_BATCHES_A_TURN if ledger.evidence.strata else 0):
-        batch = await store.drain(experiment.name, ledger, experiment.memory)
+        batch = await store.drain(experiment.name, ledger, experiment.memory, now)
         if batch is None:
             return await _forget(experiment, store, ledger, now)
         known = await store.attributions(experiment.name, batch)
@@ -54,12 +54,13 @@ async def steer(experiment: Experiment, store: Store, target: Target, now: datet
     evidence = ledger.evidence.follow(live, now, experiment.evidence.stratum, ledger.heard)
     if evidence != ledger.evidence:
         ledger = await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
-    trials = sum(matured_trials(experiment, ledger.evidence, now))
+    seen = Snapshot(now, ledger.evidence, live, (await store.received(experiment.name)).oldest)
+    trials = sum(matured_trials(experiment, seen.evidence, seen.known))
     if not _due(experiment, ledger.last, live, now, trials):
         return None
 
     # decide
-    decision = decide(experiment, Snapshot(now, ledger.evidence, live))
+    decision = decide(experiment, seen)
 
     # act
     await store.record(decision)

@@ -18,22 +18,31 @@ _GRACE_SECONDS = 10
 
 
 class _OneWrite:
-    """A transport that sends the head of an answer along with its body: a system call less for each request."""
+    """A transport that sends the head of an answer along with its body: a system call less for each request.
+
+    Only a head that says how long its body is waits for it, and at most until the answer is complete.
+    """
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self._head = b""
+        # Asked for at every request, where __getattr__ would be felt.
+        self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        if data.endswith(b"\r\n\r\n") and not self._head:
+        if data.startswith(b"HTTP/1.1 ") and b"content-length: " in data and not self._head:
             self._head = data
         else:
             self._transport.write(self._head + data)
             self._head = b""
 
-    def close(self) -> None:
+    def flush(self) -> None:
+        """Send a head whose body does not come: that of a HEAD request, or of an answer that was broken off."""
         if self._head:
             self.write(b"")
+
+    def close(self) -> None:
+        self.flush()
         self._transport.close()
 
     def __getattr__(self, name: str) -> Any:
@@ -45,7 +54,12 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         # A transport in all but its type.
-        super().connection_made(_OneWrite(transport))  # type: ignore[arg-type]
+        self._joined = _OneWrite(transport)
+        super().connection_made(self._joined)  # type: ignore[arg-type]
+
+    def on_response_complete(self) -> None:
+        self._joined.flush()
+        super().on_response_complete()
 
 
 class _Server(uvicorn.Server):

@@ -161,7 +161,10 @@ class _Fold:
         self.remember(event.id, Attribution(event.variant, stratum, at, None if event.targeted else {}))
         for waited in before.waiting if before else ():
             self.shown["orphaned"] -= 1
-            self.settle(event.id, waited.metric, waited.value, waited.at)
+            if waited.metric in self.rules.metrics:
+                self.settle(event.id, waited.metric, waited.value, waited.at)
+            else:
+                self.shown["unknown"] += 1
 
     def reward(self, event: Reward, exposure: bytes, at: datetime) -> None:
         before = self.known.get(exposure) or Attribution()

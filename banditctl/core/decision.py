@@ -27,11 +27,21 @@ class Turn(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True):
-    """All that a decision depends on besides the experiment."""
+    """All that a decision depends on besides the experiment.
+
+    Events that were received after `heard` may not be learned yet: nothing matures beyond it, or a reward that
+    has come would be taken for one that has not. None where all are learned.
+    """
 
     at: datetime
     evidence: Evidence
     live: Live
+    heard: datetime | None = None
+
+    @property
+    def known(self) -> datetime:
+        """Until when everything is known."""
+        return min(self.at, self.heard or self.at)
 
 
 class VariantBelief(Struct, frozen=True):
@@ -78,8 +88,8 @@ def believe(experiment: Experiment, evidence: Evidence, at: datetime) -> Belief:
 
 def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     """Move or hold; pure, so that the same snapshot gives the same decision."""
-    trials = matured_trials(experiment, seen.evidence, seen.at)
-    belief = believe(experiment, seen.evidence, seen.at)
+    trials = matured_trials(experiment, seen.evidence, seen.known)
+    belief = believe(experiment, seen.evidence, seen.known)
     young = sum(trials) < experiment.burn_in
     proposal = Allocation.equal(experiment.variants) if young else experiment.policy.propose(belief)
     verdict, allocation, reason = _judge(experiment, seen.live, proposal)

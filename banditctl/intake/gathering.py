@@ -1,22 +1,32 @@
-"""Group commit: while one write is under way, events gather for the next, which takes them all together.
+"""Group commit: while one write is under way, events gather for the next, which takes them together.
 
-No timer: a single event is written at once, and under load the store itself sets the pace.
+No timer: a single event is written at once, and under load the store itself sets the pace. Only what fills a write
+by itself has nothing to wait for: it goes beside the one that is under way.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from banditctl.core.event import Event
 from banditctl.core.experiment import Experiment
-from banditctl.stores import Store
+from banditctl.stores import MOST_AT_ONCE, Store
 
 Clock = Callable[[], datetime]
 # (experiment, or "" if unknown; accepted, duplicate or refused; how many)
 Count = Callable[[str, str, int], None]
 
-# A future for each request that waits, with how many of the events are its own.
-_Waiting = list[tuple[asyncio.Future[int], int]]
+# Measured: the store is never without work with two, and more of them only wait in front of it.
+_MOST_WRITES = 3
+
+
+class _Request(NamedTuple):
+    """What one request brought, and where to tell it how many of those the store had already."""
+
+    events: Sequence[Event]
+    kept: asyncio.Future[int]
 
 
 class Gathering:
@@ -28,50 +38,64 @@ class Gathering:
         self._store = store
         self._clock = clock
         self._count = count
-        self._events: list[Event] = []
-        self._waiting: _Waiting = []
-        self._writing: asyncio.Task[None] | None = None
+        self._waiting: deque[_Request] = deque()
+        self._gathered = 0
+        self._writers: set[asyncio.Task[None]] = set()
 
     async def keep(self, events: Sequence[Event]) -> int:
         """Returns once the store has `events`, how many of them it had already; raises StoreUnavailable."""
-        kept = asyncio.get_running_loop().create_future()
-        self._events += events
-        self._waiting.append((kept, len(events)))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
-        return int(await kept)
+        request = _Request(events, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
+        self._gathered += len(events)
+        if not self._writers or (self._full() and len(self._writers) < _MOST_WRITES):
+            writer = asyncio.create_task(self._write())
+            self._writers.add(writer)
+            writer.add_done_callback(self._writers.discard)
+        return await request.kept
+
+    def _full(self) -> bool:
+        return self._gathered >= MOST_AT_ONCE
 
     async def _write(self) -> None:
-        try:
-            while self._waiting:
-                events, waiting = self._events, self._waiting
-                self._events, self._waiting = [], []
-                await self._write_together(events, waiting)
-        finally:
-            self._writing = None
+        while self._waiting:
+            await self._write_together(self._next())
+            # Those that were told answer first: their next events come while the next write is under way.
+            await asyncio.sleep(0)
+            if len(self._writers) > 1 and not self._full():
+                break
 
-    async def _write_together(self, events: list[Event], waiting: _Waiting) -> None:
+    def _next(self) -> list[_Request]:
+        """Requests for one write: all that wait, but no more than fill it."""
+        requests, taken = [], 0
+        while self._waiting and taken < MOST_AT_ONCE:
+            requests.append(self._waiting.popleft())
+            taken += len(requests[-1].events)
+        self._gathered -= taken
+        return requests
+
+    async def _write_together(self, requests: Sequence[_Request]) -> None:
+        events = [event for request in requests for event in request.events]
         try:
             repeated = await self._store.append(self._name, events, at=self._clock(), memory=self._memory)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever
-            for kept, _ in waiting:
-                if not kept.done():
-                    kept.set_exception(error)
+            for request in requests:
+                if not request.kept.done():
+                    request.kept.set_exception(error)
             return
         for outcome, number in (("accepted", len(events) - len(repeated)), ("duplicate", len(repeated))):
             if number:
                 self._count(self._name, outcome, number)
-        _tell(waiting, repeated)
+        _tell(requests, repeated)
 
 
-def _tell(waiting: _Waiting, repeated: Sequence[int]) -> None:
+def _tell(requests: Sequence[_Request], repeated: Sequence[int]) -> None:
     """Let each request know how many of its own events the places in `repeated` are."""
     places, end = iter(repeated), 0
     place = next(places, None)
-    for kept, number in waiting:
-        end, own = end + number, 0
+    for request in requests:
+        end, own = end + len(request.events), 0
         while place is not None and place < end:
             own, place = own + 1, next(places, None)
         # Who sent it may have gone.
-        if not kept.done():
-            kept.set_result(own)
+        if not request.kept.done():
+            request.kept.set_result(own)

@@ -39,8 +39,8 @@ class Ledger(Struct, frozen=True):
     """Everything that is kept of one experiment, and the version it was read at.
 
     `cursor` names the last entry of the event stream that `evidence` has counted, `heard` is when that was
-    received, `learned` how many events there were up to it. `eras` are those whose ids are still kept (see
-    Batch); `terms` are those on which the evidence was gathered, None before there is any.
+    received, in which `era`, `learned` how many events there were up to it. `eras` are those whose ids are still
+    kept (see Batch); `terms` are those on which the evidence was gathered, None before there is any.
     """
 
     evidence: Evidence = Evidence()
@@ -49,6 +49,7 @@ class Ledger(Struct, frozen=True):
     cursor: str = "0-0"
     heard: datetime | None = None
     learned: int = 0
+    era: int = 0
     eras: tuple[int, ...] = ()
     terms: Terms | None = None
     version: int = 0
@@ -71,7 +72,8 @@ class Ledger(Struct, frozen=True):
         """The same ledger, its cursor moved past `batch`, whose era is the latest now."""
         eras = {*self.forgetting(batch.era).eras, *batch.written, batch.era}
         learned = self.learned + len(batch.events)
-        return replace(self, cursor=batch.cursor, heard=batch.heard, learned=learned, eras=tuple(sorted(eras)))
+        moved = replace(self, cursor=batch.cursor, heard=batch.heard, learned=learned)
+        return replace(moved, era=batch.era, eras=tuple(sorted(eras)))
 
     def forgetting(self, now: int) -> "Ledger":
         """The same ledger without the eras that no event received in the era `now` can speak of any more."""
@@ -162,8 +164,8 @@ class Store(Protocol):
         """What came in, learned or not."""
         ...
 
-    async def drain(self, experiment: str, ledger: Ledger, memory: timedelta) -> Batch | None:
-        """The next events after the ledger's cursor; None when there are none."""
+    async def drain(self, experiment: str, ledger: Ledger, memory: timedelta, now: datetime) -> Batch | None:
+        """The next events after the ledger's cursor; None when there are none by `now`."""
         ...
 
     async def attributions(self, experiment: str, batch: Batch) -> dict[bytes, Attribution]:

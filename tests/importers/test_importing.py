@@ -49,7 +49,7 @@ async def imported(store, source=".", reader=CAPTURE):
 
 async def kept(store) -> list[Event]:
     ledger, events = Ledger(), []
-    while batch := await store.drain("flights", ledger, FLIGHTS.memory):
+    while batch := await store.drain("flights", ledger, FLIGHTS.memory, NOW):
         events += [event for _, event in batch.events]
         ledger = replace(ledger, cursor=batch.cursor)
     return events

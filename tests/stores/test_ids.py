@@ -70,7 +70,7 @@ async def test_an_id_that_comes_again_far_behind_in_one_batch_is_told_at_its_sec
 async def test_a_duplicate_in_the_middle_of_a_batch_is_not_learned(begun):
     await begun.append("fares", [exposure("b")], NOON, MEMORY)
     assert await begun.append("fares", [exposure(name) for name in "abcac"], NOON, MEMORY) == [1, 3, 4]
-    batch = await begun.drain("fares", await begun.ledger("fares"), MEMORY)
+    batch = await begun.drain("fares", await begun.ledger("fares"), MEMORY, NOON)
     assert batch.events == [(NOON, exposure(name)) for name in "bac"]
     assert (await learn(FARES, begun, NOON)).learned == 3
     assert await exposed(begun) == 3
@@ -80,7 +80,7 @@ async def test_a_batch_of_nothing_but_duplicates_leaves_nothing_to_learn(begun):
     await begun.append("fares", [exposure("a"), exposure("b")], NOON, MEMORY)
     await learn(FARES, begun, NOON)
     assert await begun.append("fares", [exposure("b"), exposure("a")], NOON + MINUTE, MEMORY) == [0, 1]
-    assert await begun.drain("fares", await begun.ledger("fares"), MEMORY) is None
+    assert await begun.drain("fares", await begun.ledger("fares"), MEMORY, NOON) is None
 
 
 async def test_an_exposure_that_was_learned_is_a_duplicate_as_before(begun):

@@ -55,7 +55,7 @@ async def test_who_lost_the_lease_can_write_nothing_any_more(store, another_stor
     assert await held(store, "one", BRIEFLY)
     ledger = await store.save("fares", Ledger(), BEGUN)
     await store.append("fares", [exposure("x")], NOON, HOUR)
-    batch = await store.drain("fares", ledger, HOUR)
+    batch = await store.drain("fares", ledger, HOUR, NOON)
     await taken_over(another_store, "two")
 
     known = {EXPOSED.of("x"): Attribution("A", NOON, NOON, {})}
@@ -63,7 +63,7 @@ async def test_who_lost_the_lease_can_write_nothing_any_more(store, another_stor
         await store.save("fares", ledger, ledger.heard_of(batch), known)
     assert await another_store.ledger("fares") == ledger
     assert await another_store.attributions("fares", batch) == {}
-    assert await another_store.drain("fares", ledger, HOUR) == batch
+    assert await another_store.drain("fares", ledger, HOUR, NOON) == batch
     assert (await another_store.save("fares", ledger, ledger.heard_of(batch), known)).version == 2
 
 

@@ -36,7 +36,7 @@ def reward(name: str, inference_id: str, value: float = 1.0) -> Reward:
 
 
 async def drained(store: RedisStore) -> Sequence[Event]:
-    batch = await store.drain("flights", Ledger(), HOUR)
+    batch = await store.drain("flights", Ledger(), HOUR, NOW)
     return [event for _, event in batch.events] if batch else []
 
 
@@ -106,7 +106,7 @@ async def test_of_many_writers_at_once_exactly_one_wins(store: RedisStore) -> No
 
 async def test_evidence_cursor_and_attributions_are_kept_together_or_not_at_all(store: RedisStore) -> None:
     await store.append("flights", [exposure("one")], NOW, HOUR)
-    batch = await store.drain("flights", Ledger(), HOUR)
+    batch = await store.drain("flights", Ledger(), HOUR, NOW)
     assert batch
     known = {ONE: Attribution("a", NOW, NOW, {})}
     stale = Ledger(version=7)
@@ -117,12 +117,12 @@ async def test_evidence_cursor_and_attributions_are_kept_together_or_not_at_all(
 
     saved = await store.save("flights", Ledger(), Ledger().heard_of(batch), known)
     assert await store.attributions("flights", batch) == known
-    assert await store.drain("flights", saved, HOUR) is None
+    assert await store.drain("flights", saved, HOUR, NOW) is None
 
 
 async def test_counted_events_are_forgotten_and_uncounted_ones_are_not(store: RedisStore) -> None:
     await store.append("flights", [exposure("one")], NOW, HOUR)
-    batch = await store.drain("flights", Ledger(), HOUR)
+    batch = await store.drain("flights", Ledger(), HOUR, NOW)
     assert batch
     await store.append("flights", [exposure("two")], NOW, HOUR)
     await store.save("flights", Ledger(), Ledger().heard_of(batch))
@@ -131,7 +131,7 @@ async def test_counted_events_are_forgotten_and_uncounted_ones_are_not(store: Re
 
 async def test_attributions_are_kept_for_three_eras_and_then_forgotten(store: RedisStore) -> None:
     await store.append("flights", [exposure("one")], NOW, HOUR)
-    batch = await store.drain("flights", Ledger(), HOUR)
+    batch = await store.drain("flights", Ledger(), HOUR, NOW)
     assert batch
     known = {ONE: Attribution("a", NOW, NOW, {})}
     ledger = await store.save("flights", Ledger(), Ledger().heard_of(batch), known)
@@ -146,7 +146,7 @@ async def test_what_was_learned_last_holds_though_an_intakes_clock_is_behind(sto
     ledger = Ledger()
     for number, received in enumerate([NOW, NOW - timedelta(minutes=1), NOW]):
         await store.append("flights", [reward(f"r{number}", "one")], received, HOUR)
-        batch = await store.drain("flights", ledger, HOUR)
+        batch = await store.drain("flights", ledger, HOUR, NOW)
         assert batch
         newest = {ONE: Attribution("a", NOW, NOW, {"reward": float(number)})}
         ledger = await store.save("flights", ledger, ledger.heard_of(batch), newest)
@@ -164,7 +164,7 @@ async def test_a_server_that_is_down_is_unavailable_within_seconds() -> None:
     calls = [
         store.append("flights", [exposure("one")], NOW, HOUR),
         store.ledger("flights"),
-        store.drain("flights", Ledger(), HOUR),
+        store.drain("flights", Ledger(), HOUR, NOW),
         store.received("flights"),
         store.save("flights", Ledger(), Ledger()),
         store.hold("flights", "this daemon", HOUR),

@@ -20,7 +20,7 @@ def exposures(*names: str) -> list[Event]:
 
 
 async def drained(store: RedisStore) -> list[Event]:
-    batch = await store.drain("flights", Ledger(), HOUR)
+    batch = await store.drain("flights", Ledger(), HOUR, NOW)
     return [event for _, event in batch.events] if batch else []
 
 

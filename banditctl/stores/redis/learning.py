@@ -29,19 +29,20 @@ class Learning(Connected):
         super().__init__(redis)
         self._look_up = redis.register_script(LOOK_UP)
 
-    async def drain(self, experiment: str, ledger: Ledger, memory: timedelta) -> Batch | None:
+    async def drain(self, experiment: str, ledger: Ledger, memory: timedelta, now: datetime) -> Batch | None:
         start = f"({ledger.cursor}"
         async with answering():
             entries = await self._redis.xrange(Keys(experiment).events, start, "+", count=_ENTRIES_A_BATCH)
         if not entries:
             return None
         received = [(_received(fields), name, fields) for name, fields in entries]
-        latest = max(ledger.eras, default=0)
-        first = max(latest, era(received[0][0], memory))
-        together = list(takewhile(lambda entry: max(latest, era(entry[0], memory)) == first, received))
+        # A clock that is far ahead must not make every other event one of the past.
+        ahead = era(now, memory) + 1
+        eras = [max(ledger.era, min(era(at, memory), ahead)) for at, *_ in received]
+        together = received[: sum(1 for _ in takewhile(eras[0].__eq__, eras))]
         events = [heard for at, _, fields in together for heard in _heard(at, fields)]
         heard, last, _ = together[-1]
-        return Batch(events, last.decode(), heard, first, {era(at, memory) for at, _, _ in together})
+        return Batch(events, last.decode(), heard, eras[0], {era(at, memory) for at, _, _ in together})
 
     async def received(self, experiment: str) -> Received:
         keys = Keys(experiment)

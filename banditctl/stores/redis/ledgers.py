@@ -74,14 +74,12 @@ class Ledgers(Connected):
     async def _read(self, experiment: str) -> Known:
         keys, known = Keys(experiment), self._known.get(experiment, Known())
         async with answering():
-            version = await self._redis.hget(keys.ledger, "version")
-            if version is None:
-                return Known()
+            version = int(await self._redis.hget(keys.ledger, "version") or 0)
             # A version never changes; reading thousands of strata every second would be felt.
-            if known.ledger.version == int(version):
-                return known
-            self._known[experiment] = await self._read_all(keys)
-        return self._known[experiment]
+            if known.ledger.version != version:
+                known = await self._read_all(keys) if version else Known()
+        self._known[experiment] = known
+        return known
 
     async def _read_all(self, keys: Keys) -> Known:
         while True:
@@ -102,7 +100,7 @@ class Ledgers(Connected):
         after: Ledger,
         attributions: Mapping[bytes, Attribution] = MappingProxyType({}),
     ) -> Ledger:
-        keys, known = Keys(experiment), self._known.get(experiment, Known())
+        keys, known = Keys(experiment), await self._known_as(experiment, before)
         sealed = _seal(known, before, after)
         changed, gone = _opened(known, after, len(sealed.digests))
         over = [keys.ids(number) for number in before.eras if number not in after.eras]
@@ -113,7 +111,7 @@ class Ledgers(Connected):
         args += [*gone, *(part for pair in sealed.added for part in pair)]
         places = [keys.ledger, keys.open, keys.strata, keys.order(sealed.generation), keys.events]
         async with answering():
-            saved = await self._save(keys=[*places, keys.ids(max(after.eras, default=0)), *over], args=args)
+            saved = await self._save(keys=[*places, keys.ids(after.era), *over], args=args)
         if not saved:
             raise StoreConflict(f"the evidence of {experiment} was changed by another writer")
         written = replace(after, version=before.version + 1)
@@ -122,6 +120,16 @@ class Ledgers(Connected):
             async with answering():
                 await prune(self._redis, keys, sealed.generation)
         return written
+
+
+    async def _known_as(self, experiment: str, before: Ledger) -> Known:
+        """How `before` is kept. Another task may have read a version since, older or newer. Raises StoreConflict."""
+        known = self._known.get(experiment, Known())
+        if known.ledger.version != before.version:
+            known = await self._read(experiment)
+        if known.ledger.version != before.version:
+            raise StoreConflict(f"the evidence of {experiment} was changed by another writer")
+        return known
 
 
 def _seal(known: Known, before: Ledger, after: Ledger) -> Sealed:
@@ -151,7 +159,7 @@ def _columns(attributions: Mapping[bytes, Attribution]) -> tuple[bytes, bytes, s
     """Attributions as three strings: one argument each takes Redis's client a microsecond an attribution."""
     values = list(map(_pack, attributions.values()))
     fields = [name + (b"w" if known.variant is None else b"e") for name, known in attributions.items()]
-    return b"".join(fields), b"".join(values), "".join([f"{len(value):04}" for value in values])
+    return b"".join(fields), b"".join(values), "".join([f"{len(value):08}" for value in values])
 
 
 def digest(document: bytes) -> bytes:

@@ -7,9 +7,6 @@ from redis.exceptions import WatchError
 
 from banditctl.stores.redis.keys import Keys
 
-# Orders are looked for so many generations before the oldest that is needed: each day's folding begins one.
-_BACK = 50
-
 
 async def prune(redis: Any, keys: Keys, latest: int) -> None:
     """Keep the orders that decisions in the history may refer to, and the latest; and the strata in them.
@@ -23,10 +20,12 @@ async def prune(redis: Any, keys: Keys, latest: int) -> None:
         ends = [*await pipe.xrange(keys.decisions, count=1), *await pipe.xrevrange(keys.decisions, count=1)]
         seen = [int(fields[b"generation"]) for _, fields in ends] or [latest]
         kept = {*range(min(seen), max(seen) + 1), latest}
-        over = [number for number in range(max(min(seen) - _BACK, 0), latest) if number not in kept]
+        oldest = int(await pipe.hget(keys.ledger, "oldest") or 0)
+        over = [number for number in range(oldest, latest) if number not in kept]
         needed = {name for number in kept for name in await pipe.lrange(keys.order(number), 0, -1)}
         gone = [name for name in await pipe.hkeys(keys.strata) if name not in needed]
         pipe.multi()
+        pipe.hset(keys.ledger, "oldest", min(kept))
         if over:
             pipe.unlink(*map(keys.order, over))
         if gone:

@@ -99,7 +99,7 @@ return answer
 
 # KEYS: ledger, open strata, strata by hash, their order, events, ids of this era, then ids of eras that are over.
 # ARGV: the version and the fencing token that were read; the ledger without its strata; the generation of the
-# order; the cursor; attributions as fields of 17 bytes, values, and their lengths in 4 digits, each in one string;
+# order; the cursor; attributions as fields of 17 bytes, values, and their lengths in 8 digits, each in one string;
 # how many open strata, closed ones and strata by hash follow; then `since` and document of each, `since` of
 # each, digest and document of each.
 # Answers 1, or 0 with nothing done if version or token have moved on. Entries up to the cursor are forgotten.
@@ -110,7 +110,7 @@ if version ~= tonumber(ARGV[1]) or read('token') ~= tonumber(ARGV[2]) then retur
 redis.call('HSET', KEYS[1], 'version', version + 1, 'head', ARGV[3], 'generation', ARGV[4])
 local fields, place = {}, 1
 for i = 1, #ARGV[6] / 17 do
-  local length = tonumber(string.sub(ARGV[8], 4 * i - 3, 4 * i))
+  local length = tonumber(string.sub(ARGV[8], 8 * i - 7, 8 * i))
   local waits = string.sub(ARGV[6], 17 * i, 17 * i) == 'w'
   fields[#fields + 1] = string.sub(ARGV[6], 17 * i - 16, 17 * i - (waits and 0 or 1))
   fields[#fields + 1] = string.sub(ARGV[7], place, place + length - 1)
