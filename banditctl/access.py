@@ -116,10 +116,7 @@ def needed(method: str, path: str) -> Scope:
 
 
 def _authorization(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
-    for name, value in headers:
-        if name == b"authorization":
-            return value
-    return None
+    return dict(headers).get(b"authorization")
 
 
 def _scopes(credential: Credential) -> frozenset[Scope]:

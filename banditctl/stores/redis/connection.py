@@ -64,19 +64,23 @@ class Connected:
         self._redis: Any = redis
 
     async def _each(self, script: Any, keys: Sequence[str], parts: Sequence[Sequence[bytes | str]]) -> list[Any]:
-        """The answers of a script to each of `parts`, in their order; together they cost one round trip."""
-        if len(parts) == 1:
-            return [await script(keys=keys, args=parts[0])]
+        """The answers of a script to each of `parts`, in their order; together they cost one round trip.
+
+        A script that is called takes longer to find its client than to be packed; and on a pipeline, asks first
+        whether it is there.
+        """
+        calls = [(script.sha, len(keys), *keys, *args) for args in parts]
         try:
-            return await self._pipelined(script, keys, parts)
+            return await self._called(calls)
         except NoScriptError:
             await self._redis.script_load(script.script)
-            return await self._pipelined(script, keys, parts)
+            return await self._called(calls)
 
-    async def _pipelined(self, script: Any, keys: Sequence[str], parts: Sequence[Sequence[bytes | str]]) -> list[Any]:
-        # A script that is called on a pipeline asks first whether it is there: a round trip more for each write.
+    async def _called(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+        if len(calls) == 1:
+            return [await self._redis.evalsha(*calls[0])]
         async with self._redis.pipeline(transaction=False) as pipe:
-            for args in parts:
-                pipe.evalsha(script.sha, len(keys), *keys, *args)
+            for call in calls:
+                pipe.evalsha(*call)
             answers: list[Any] = await pipe.execute()
         return answers

@@ -29,7 +29,7 @@ local function refuse(i)
   end
 end
 for bucket = 2, 4 do
-  if redis.call('EXISTS', KEYS[bucket]) == 1 then
+  if bucket < 4 or redis.call('EXISTS', KEYS[bucket]) == 1 then
     local known = redis.call('HMGET', KEYS[bucket], unpack(ids))
     for i = 1, count do
       if known[i] then refuse(i) end
