@@ -42,7 +42,7 @@ class Learning(Connected):
         together = received[: sum(1 for _ in takewhile(eras[0].__eq__, eras))]
         events = [heard for at, _, fields in together for heard in _heard(at, fields)]
         heard, last, _ = together[-1]
-        return Batch(events, last.decode(), heard, eras[0], {era(at, memory) for at, _, _ in together})
+        return Batch(events, last.decode(), min(heard, now), eras[0], {era(at, memory) for at, _, _ in together})
 
     async def received(self, experiment: str) -> Received:
         keys = Keys(experiment)
@@ -55,7 +55,6 @@ class Learning(Connected):
         ids = list(dict.fromkeys(name for _, event in batch.events if (name := _exposure(event))))
         keys = Keys(experiment)
         eras = [keys.ids(number) for number in range(batch.era, batch.era - ERAS_KEPT - 1, -1)]
-
         parts = [(b"".join(ids[start : start + _IDS_A_CALL]),) for start in range(0, len(ids), _IDS_A_CALL)]
         async with answering():
             answers = await self._each(self._look_up, eras, parts)
