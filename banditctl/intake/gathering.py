@@ -40,34 +40,41 @@ class Gathering:
         self._count = count
         self._waiting: deque[_Request] = deque()
         self._gathered = 0
-        self._writers: set[asyncio.Task[None]] = set()
+        self._writing = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def keep(self, events: Sequence[Event]) -> int:
         """Returns once the store has `events`, how many of them it had already; raises StoreUnavailable."""
         request = _Request(events, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
         self._gathered += len(events)
-        if not self._writers or (self._full() and len(self._writers) < _MOST_WRITES):
+        if not self._writing or (self._full() and self._writing < _MOST_WRITES):
+            # Counted here and in the writer's last step: whoever looks in between must know whether somebody writes.
+            self._writing += 1
             writer = asyncio.create_task(self._write())
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
+            self._tasks.add(writer)
+            writer.add_done_callback(self._tasks.discard)
         return await request.kept
 
     def _full(self) -> bool:
         return self._gathered >= MOST_AT_ONCE
 
     async def _write(self) -> None:
-        while self._waiting:
-            await self._write_together(self._next())
-            # Those that were told answer first: their next events come while the next write is under way.
-            await asyncio.sleep(0)
-            if len(self._writers) > 1 and not self._full():
-                break
+        try:
+            while self._waiting:
+                await self._write_together(self._next())
+                # Those that were told answer first: their next events come while the next write is under way.
+                await asyncio.sleep(0)
+                if self._writing > 1 and not self._full():
+                    break
+        finally:
+            self._writing -= 1
 
     def _next(self) -> list[_Request]:
-        """Requests for one write: all that wait, but no more than fill it."""
-        requests, taken = [], 0
-        while self._waiting and taken < MOST_AT_ONCE:
+        """Requests for one write: all that wait, as far as they fit into it, but one at least."""
+        requests: list[_Request] = []
+        taken = 0
+        while self._waiting and (not requests or taken + len(self._waiting[0].events) <= MOST_AT_ONCE):
             requests.append(self._waiting.popleft())
             taken += len(requests[-1].events)
         self._gathered -= taken

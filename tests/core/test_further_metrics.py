@@ -93,6 +93,18 @@ def test_a_targeted_request_earns_nothing_by_any_metric():
     assert (learned.evidence, learned.tally) == (TWO_HOURS, Tally(targeted=1))
 
 
+def test_a_reward_that_waited_by_a_metric_that_was_taken_out_of_the_policy_is_shown_and_stops_nothing():
+    waiting = after(latency("l", 0.5), reward("r", inference_id="x"))
+    assert waiting.tally == Tally(orphaned=2)
+    rules = Rules({REWARD: RULES.metrics[REWARD]}, RULES.trials, RULES.memory)
+    events = [exposure("x"), exposure("y"), reward("s", inference_id="y")]
+    found = attribute(waiting.evidence, waiting.tally, waiting.attributions, [(NOON, event) for event in events], rules)
+    assert found.tally == Tally(unknown=1)
+    assert found.evidence.strata[0]["A"] == Cell(2.0, ones(2, 2), (2,))
+    assert earned(found, "latency") == [(0, 0), (0, 0)]
+    assert found.attributions[EXPOSED.of("x")].waiting == ()
+
+
 @pytest.mark.parametrize("target", [{"inference_id": "x"}, {"variant": "A"}])
 def test_a_metric_that_the_policy_has_no_more_is_shown_and_credits_nothing(target):
     learned = after(reward("r", metric="retired", **target))

@@ -4,7 +4,8 @@ import asyncio
 from collections import Counter
 
 import pytest
-from core.builders import NOON, experiment, exposure
+from core.builders import NOON, experiment
+from intake.handing_over import events, waiting
 
 from banditctl.errors import StoreUnavailable
 from banditctl.intake.gathering import Gathering
@@ -45,18 +46,6 @@ async def gathering(store, counted):
         counted[name, outcome] += number
 
     return Gathering(experiment(), store, lambda: NOON, count)
-
-
-def events(names):
-    return [exposure(name) for name in names]
-
-
-async def waiting(gathering, *requests):
-    """A task for each request; all of them have handed over their events."""
-    tasks = [asyncio.create_task(gathering.keep(events(names))) for names in requests]
-    for _ in range(3):
-        await asyncio.sleep(0)
-    return tasks
 
 
 async def test_a_single_request_is_written_at_once(gathering, store, counted):

@@ -158,3 +158,24 @@ async def test_ids_that_an_intake_whose_clock_is_behind_wrote_last_are_let_go_as
     assert (await learn(FARES, begun, NOON + HOUR)).learned == 2
     await learn(FARES, begun, NOON + DAY)
     assert [name for name in await kept(begun) if name.startswith("ids:")] == []
+
+
+async def test_one_event_from_a_clock_that_is_ten_days_ahead_makes_nothing_else_old(begun):
+    await begun.append("fares", [exposure("far", at=NOON)], NOON + 10 * DAY, MEMORY)
+    before, after = NOON + 58 * MINUTE, NOON + HOUR + 2 * MINUTE
+    await begun.append("fares", [exposure("x", at=before), exposure("y", at=before)], before, MEMORY)
+    assert (await learn(FARES, begun, before)).learned == 3
+
+    assert await begun.append("fares", [exposure("x", at=before), exposure("y", at=before)], after, MEMORY) == [0, 1]
+    await begun.append("fares", [reward("r", 3.0, after, "x")], after, MEMORY)
+    ledger = await learn(FARES, begun, after)
+    assert (ledger.tally.orphaned, ledger.evidence.strata[0]["A"].rewarded.total) == (0, 3)
+    later = after + 40 * MINUTE
+    again = [exposure("x", at=before), reward("r", 3.0, after, "x"), exposure("y", at=before)]
+    assert await begun.append("fares", again, later, MEMORY) == [0, 1, 2]
+    await begun.append("fares", [reward("s", 5.0, later, "y")], later, MEMORY)
+    ledger = await learn(FARES, begun, later)
+    assert (ledger.tally.orphaned, ledger.evidence.strata[0]["A"].rewarded.total) == (0, 8)
+
+    await learn(FARES, begun, NOON + 10 * DAY + 5 * HOUR)
+    assert [name for name in await kept(begun) if name.startswith("ids:")] == []

@@ -121,7 +121,6 @@ class Ledgers(Connected):
                 await prune(self._redis, keys, sealed.generation)
         return written
 
-
     async def _known_as(self, experiment: str, before: Ledger) -> Known:
         """How `before` is kept. Another task may have read a version since, older or newer. Raises StoreConflict."""
         known = self._known.get(experiment, Known())
