@@ -1,9 +1,11 @@
 """Real servers that the tests start themselves, each on a free port, and end by process id."""
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,13 +123,38 @@ def valkey(valkey_session: RedisServer) -> RedisServer:
     return valkey_session
 
 
+@pytest.fixture(scope="session")
+def embedded_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an embedded store that another thread has opened, as a daemon does: the tests work beside it."""
+    url, ready, ended = f"embedded:{tmp_path_factory.mktemp('embedded')}", threading.Event(), threading.Event()
+
+    async def hold() -> None:
+        async with opened(url):
+            ready.set()
+            await asyncio.to_thread(ended.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(hold()))
+    thread.start()
+    assert ready.wait(_PATIENCE_SECONDS)
+    yield url
+    ended.set()
+    thread.join()
+
+
+async def emptied(url: str) -> None:
+    async with opened(url, beside=True) as store:
+        await store._redis.flushall()
+
+
 @pytest.fixture(params=["memory", "valkey", "redis-server", "embedded"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest) -> str:
     """Every kind of server that the store must behave the same on, without any data."""
     if request.param == "memory":
         return "memory://"
     if request.param == "embedded":
-        return f"embedded:{tmp_path / 'store'}"
+        url: str = request.getfixturevalue("embedded_session")
+        asyncio.run(emptied(url))
+        return url
     session = "valkey_session" if request.param == "valkey" else "debian_session"
     server: RedisServer = request.getfixturevalue(session)
     server.empty()
@@ -136,7 +163,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[RedisStore]:
-    async with opened(store_url) as store:
+    async with opened(store_url, beside=True) as store:
         yield store
 
 
