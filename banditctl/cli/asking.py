@@ -30,7 +30,7 @@ def asked(url: str, path: str, key: str | None = None, *, failing: str = "does n
             kind = NotFound if error.code == HTTPStatus.NOT_FOUND else BanditctlError
             raise kind(f"{url} {failing}: {_detail(error)}") from error
     except (OSError, ValueError) as error:
-        raise BanditctlError(f"{url} {failing}: {error}") from error
+        raise BanditctlError(f"{url} {failing}: {getattr(error, 'reason', error)}") from error
     return body
 
 

@@ -8,6 +8,9 @@ import typer
 from banditctl.cli.asking import URL, Key, Url, document
 from banditctl.cli.options import Output
 
+# Whoever reads it there wants whole names, not eighty columns.
+_PIPED_WIDTH = 200
+
 
 def get(
     name: Annotated[str | None, typer.Argument(help="An experiment; all of them if left out.")] = None,
@@ -32,12 +35,14 @@ def _tell(view: dict[str, Any]) -> None:
 
     table = Table(title=view["experiment"], box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     columns = ("share", "exposed", "rewarded", "total", "matured", "pending", "mean", "P(best)")
-    table.add_column("variant")
+    table.add_column("variant", overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")
     for variant in view["variants"]:
         table.add_row(variant, *_cells(view, variant))
     console = Console()
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
     console.print(table)
     for line in _lines(view):
         console.print(line, highlight=False, soft_wrap=True)

@@ -38,7 +38,7 @@ class Complaints:
 
     def rejected(self, total: int, why: str) -> None:
         """Say that events were refused."""
-        self.warn("rejected", f"banditctl refused events, {total} so far, which are not sent again; the latest {why}")
+        self.warn("rejected", f"banditctl refused events, {total} so far, which are not sent again; one of them {why}")
 
     def dropped(self, total: int) -> None:
         """Say that events were given up, if there are more of them than when it was said last."""

@@ -11,7 +11,7 @@ from support.redis_servers import wait_for
 
 def get(daemon: Daemon, *words: str):
     verb = [sys.executable, "-m", "banditctl", "get", *words, "--url", daemon.url]
-    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    environment = {**os.environ, "NO_COLOR": "1"}
     return subprocess.run(verb, env=environment, capture_output=True, text=True, timeout=30, check=False)
 
 

@@ -42,7 +42,7 @@ def test_settings_are_those_of_the_command_line():
         for variable in ([option.envvar] if isinstance(option.envvar, str) else option.envvar or [])
     }
     listed = {variable: default for _, variable, default, _ in rows(OPERATIONS, "## Settings")}
-    words = {"no": "False", "none": "None", "both": "None"}
+    words = {"no": "False", "none": "None"}
     assert {name: words.get(default, default) for name, default in listed.items()} == known
 
 
