@@ -12,7 +12,7 @@ from banditctl.errors import TermsChanged
 from banditctl.stores import Ledger, Store, era
 from banditctl.targets import Target
 
-# At up to a hundred thousand events a batch, no backlog is learned in one go, and no stop waits for one.
+# At up to sixteen thousand events a batch, no backlog is learned in one go, and no stop waits for one.
 _BATCHES_A_TURN = 50
 
 # Strata this old are folded by the day; a week of hourly ones is seen in full.

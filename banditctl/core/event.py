@@ -1,6 +1,7 @@
 """What applications report: that a request was served, and what it earned."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -58,3 +59,9 @@ class Identity:
 
 
 EXPOSED = Identity("exposure")
+
+
+@cache
+def rewarded(metric: str) -> Identity:
+    """From the ids of rewards by `metric`."""
+    return Identity("reward", metric)

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from banditctl.core.event import EXPOSED, Identity, Reward
+from banditctl.core.event import EXPOSED, Reward, rewarded
 from banditctl.core.experiment import Experiment
 from banditctl.importers.labels import Encoding, Pointer, label
 from banditctl.importers.reading import FILE, HOUR, Id, Reading, Refused, decoded, placed
@@ -58,5 +58,4 @@ class GroundTruth:
         if refusal := self.experiment.rewards[self.metric].refusal(value):
             raise Refused(refusal, _DATA)
         # With the metric, which is part of what makes two rewards the same, the request tells its label.
-        identity = Identity("reward", self.metric)
-        return Reward(identity.of(name), value, at, EXPOSED.of(name), metric=self.metric)
+        return Reward(rewarded(self.metric).of(name), value, at, EXPOSED.of(name), metric=self.metric)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from math import isfinite
 
-from banditctl.core.event import CLOCK_SKEW, EXPOSED, REWARD, Event, Exposure, Identity, Reward
+from banditctl.core.event import CLOCK_SKEW, EXPOSED, REWARD, Event, Exposure, Reward, rewarded
 from banditctl.core.experiment import Experiment
 from banditctl.errors import BanditctlError
 from banditctl.intake.decoding import Decoded
@@ -77,9 +77,7 @@ class _Door:
         self.experiment = experiment
         self._variants = frozenset(experiment.variants)
         self._by_variant = experiment.evidence.trials == "rewards"
-        self._metrics = {
-            metric: (model.refusal, Identity("reward", metric)) for metric, model in experiment.rewards.items()
-        }
+        self._metrics = {metric: (model.refusal, rewarded(metric)) for metric, model in experiment.rewards.items()}
 
     def event(self, wire: WireEvent, received: datetime) -> Event:
         """The event as it is kept; raises _FaultError."""

@@ -113,7 +113,7 @@ class Ledgers(Connected):
         async with answering():
             saved = await self._save(keys=[*places, keys.ids(after.era), *over], args=args)
         if not saved:
-            raise StoreConflict(f"the evidence of {experiment} was changed by another writer")
+            raise _conflict(experiment)
         written = replace(after, version=before.version + 1)
         self._known[experiment] = Known(written, sealed.digests, sealed.generation)
         if sealed.generation != known.generation:
@@ -127,8 +127,12 @@ class Ledgers(Connected):
         if known.ledger.version != before.version:
             known = await self._read(experiment)
         if known.ledger.version != before.version:
-            raise StoreConflict(f"the evidence of {experiment} was changed by another writer")
+            raise _conflict(experiment)
         return known
+
+
+def _conflict(experiment: str) -> StoreConflict:
+    return StoreConflict(f"the evidence of {experiment} was changed by another writer")
 
 
 def _seal(known: Known, before: Ledger, after: Ledger) -> Sealed:
