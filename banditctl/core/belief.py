@@ -6,8 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from banditctl.core.posterior import Array, Posterior
+from banditctl.core.posterior import Posterior
 from banditctl.core.quadrature import Direction, Mesh, Shape, mesh, shape
+from banditctl.core.units import Array
 
 Goal = Literal["maximize", "minimize"]
 

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.polynomial import legendre
 
-from banditctl.core.posterior import Array, Posterior
+from banditctl.core.posterior import Posterior
+from banditctl.core.units import Array
 
 # +1 asks for the largest mean reward, -1 for the smallest: the same integrals along the mirrored coordinate.
 Direction = Literal[1, -1]

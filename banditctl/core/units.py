@@ -1,11 +1,15 @@
-"""How people write shares, durations and names, and what they mean."""
+"""How people write shares, durations and names, and what they mean; and the one kind of array there is."""
 
 import re
 from datetime import timedelta
 from typing import Annotated
 
+import numpy as np
 from annotated_types import Ge, Gt, Le
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+
+Array = NDArray[np.float64]
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 

@@ -2,10 +2,7 @@
 
 from typing import Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
+from banditctl.core.units import Array
 
 
 class Posterior(Protocol):

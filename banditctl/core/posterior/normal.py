@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from banditctl.core.posterior import Array
+from banditctl.core.units import Array
 
 
 @dataclass(frozen=True)
