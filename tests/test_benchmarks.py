@@ -35,7 +35,9 @@ def test_the_benchmark_measures_everything_it_names(tmp_path):
     }
     assert all(figure["median"] > 0 for figure in figures if figure["what"] == "events/s")
     beside = {figure["beside"] for figure in figures if figure["other"]}
-    assert beside == {"baseline", "single POSTs"} | ({"redis-benchmark"} if shutil.which("redis-benchmark") else set())
+    assert beside == {"baseline", "baseline; the server alone", "single POSTs"} | (
+        {"redis-benchmark"} if shutil.which("redis-benchmark") else set()
+    )
     assert list((tmp_path / "temporary").iterdir()) == []
 
 

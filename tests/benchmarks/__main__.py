@@ -24,11 +24,11 @@ from benchmarks.servers import (
     MEASURED,
     OTHERS,
     WHOLE,
-    baseline,
     new_key,
     policies,
     redis_binary,
     redis_server,
+    rival,
     service,
 )
 
@@ -132,7 +132,7 @@ class Bench:
             key = new_key(store)
             contenders = {
                 "service": running.enter_context(service(self.folder, store, self.run)),
-                "baseline": running.enter_context(baseline(self.folder, store)),
+                **{name: running.enter_context(rival(name, self.folder, store)) for name in ("baseline", "alone")},
             }
             samples = play(kinds, Stage(contenders, store, key), self.sizes.rounds, self.sizes.seconds)
         check_era(experiment, began)

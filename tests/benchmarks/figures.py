@@ -22,7 +22,9 @@ def rates(server: str, samples: Samples, *, empty: bool) -> Iterator[Figure]:
     """Events a second and latencies of every kind of load, beside the baseline and the limit."""
     bounds = _RATE_EMPTY if empty else _RATE
     for kind in dict.fromkeys(kind for kind, _ in samples):
-        ours, baseline, limit = (samples.get((kind, name), []) for name in ("service", "baseline", LIMIT))
+        ours, baseline, alone, limit = (
+            samples.get((kind, name), []) for name in ("service", "baseline", "alone", LIMIT)
+        )
         figures: list[tuple[str, Value, Target | None]] = [
             ("events/s", _rate, bounds.get(kind)),
             ("p50, ms", lambda one: one.measured.p50, None),
@@ -33,6 +35,11 @@ def rates(server: str, samples: Samples, *, empty: bool) -> Iterator[Figure]:
         ]
         for what, value, target in figures:
             yield Figure(server, kind, what, _of(ours, value), _of(baseline, value), "baseline", target)
+        if alone:
+            # What no intake behind this server could exceed, and so how much of the target is its own to spend.
+            yield Figure(
+                server, kind, "events/s", _of(alone, _rate), _of(baseline, _rate), "baseline; the server alone"
+            )
         if limit:
             bound = _OF_LIMIT_EMPTY if empty else _OF_LIMIT
             yield Figure(server, kind, "events/s", _of(ours, _rate), _of(limit, _rate), LIMIT, bound)

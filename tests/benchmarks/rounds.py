@@ -36,7 +36,7 @@ ATTRIBUTED = "attributed batches"
 LIMIT = "redis-benchmark"
 
 KINDS = {
-    SINGLE: Kind({"service": "/v1/events", "baseline": "/event"}, events.single, _SINGLE, 64),
+    SINGLE: Kind({"service": "/v1/events", "baseline": "/event", "alone": "/"}, events.single, _SINGLE, 64),
     ONE: Kind({"service": "/v1/events", "baseline": "/event"}, events.single, _SINGLE, 1),
     BATCHES: Kind({"service": "/v1/events", "baseline": "/events"}, events.batch, _MANY, 8),
     ATTRIBUTED: Kind({"service": "/v1/events"}, events.attributed_batch, _MANY, 8),

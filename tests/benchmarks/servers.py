@@ -170,11 +170,11 @@ def _create_endpoints(emulator: str) -> None:
 
 
 @contextmanager
-def baseline(folder: Path, store: Server) -> Iterator[Server]:
-    """The app of baseline.py, served as the service is."""
-    with pinned(MEASURED), (folder / "baseline.log").open("wb") as log:
+def rival(name: str, folder: Path, store: Server) -> Iterator[Server]:
+    """The app in the file of that name, served where the service is."""
+    with pinned(MEASURED), (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("baseline.py")],
+            [sys.executable, Path(__file__).with_name(f"{name}.py")],
             env={**os.environ, "BASELINE_REDIS": store.redis_url},
             stdout=subprocess.PIPE,
             stderr=log,

@@ -1,9 +1,11 @@
 """From a store's URL to a client: a real Redis or Valkey, or fakeredis in this process."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from fakeredis import FakeAsyncRedis
@@ -15,7 +17,8 @@ from redis.exceptions import ConnectionError, NoScriptError, RedisError  # noqa:
 from banditctl.errors import StoreUnavailable, UsageError
 
 # redis-py 8 retries ten times by default and hangs for a minute. A server that refuses connections is asked
-# three times more, within a second; one that hangs is not asked again.
+# three times more, within a second; one that hangs is not asked again. Its own timeout makes a task of every
+# command that is sent; ours, around all that is asked together, takes a sixth less time for a small write.
 _RETRIES = 3
 _TIMEOUT_SECONDS = 3
 _URL = re.compile(r"rediss?://[^/?]+(/\d*)?(\?.*)?")
@@ -42,16 +45,26 @@ def socket_client(socket: Path) -> Redis:
 
 def _patience() -> dict[str, Any]:
     return {
-        "socket_timeout": _TIMEOUT_SECONDS,
+        "socket_timeout": None,
         "socket_connect_timeout": _TIMEOUT_SECONDS,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES, supported_errors=(ConnectionError,)),
     }
 
 
 class answering(AbstractAsyncContextManager[None]):  # noqa: N801 - read as a verb; as a generator it took 4 us
-    """Every way in which Redis fails to answer or refuses becomes StoreUnavailable."""
+    """Every way in which Redis fails to answer in time, or refuses, becomes StoreUnavailable."""
 
-    async def __aexit__(self, kind: object, error: BaseException | None, _: object) -> None:
+    async def __aenter__(self) -> None:
+        self._patience = asyncio.timeout(_TIMEOUT_SECONDS)
+        await self._patience.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._patience.__aexit__(kind, error, trace)
+        except TimeoutError:
+            raise StoreUnavailable(f"Redis: no answer within {_TIMEOUT_SECONDS} s") from error
         if isinstance(error, RedisError | OSError):
             raise StoreUnavailable(f"Redis: {error}") from error
 
