@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import SupportsFloat
 from uuid import uuid4
 
-_write = json.JSONEncoder(separators=(",", ":")).encode
+# Without NaN and Infinity, which are no JSON: a ValueError where the mistake is, not a refusal later.
+_write = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def exposure(experiment: str, variant: str, inference_id: str, *, targeted: bool, time: datetime | None) -> bytes:

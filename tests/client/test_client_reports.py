@@ -87,6 +87,7 @@ NAIVE = datetime(2026, 11, 20, 10, tzinfo=UTC).replace(tzinfo=None)
 MISTAKES = [
     ("no value", lambda client: client.reward("churn", None, "req-1"), TypeError),
     ("a value that is no number", lambda client: client.reward("churn", "much", "req-1"), ValueError),
+    ("a value that is not finite", lambda client: client.reward("churn", float("nan"), "req-1"), ValueError),
     ("neither request nor variant", lambda client: client.reward("churn", 1), TypeError),
     ("both request and variant", lambda client: client.reward("churn", 1, "req-1", variant="b"), TypeError),
     ("an id that is no text", lambda client: client.expose("churn", "b", object()), TypeError),

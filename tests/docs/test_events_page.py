@@ -132,6 +132,8 @@ REQUESTS = [
     {"content": b"[" + b",".join([GOOD] * 10_001) + b"]"},
     {"content": b" "},
     {"headers": {"content-encoding": "gzip"}, "content": gzip.compress(GOOD)[:-9]},
+    {"content": b'{"id": "caf\xe9"}'},
+    {"content": b"[" * 8000},
     {"content": b'{"id":'},
     {"content": b"[7]"},
     {"content": GOOD, "bounds": Bounds(capacity=5000)},
