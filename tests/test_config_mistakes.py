@@ -93,7 +93,7 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
     ("option", "line"),
     [
         ("metrics: []", "metrics: must be a mapping of options, not []"),
-        ("metrics: {latency: {}}", "metrics.latency.kind: required; known are bernoulli, gaussian"),
+        ("metrics: {latency: {}}", "metrics.latency.kind: required; known are bernoulli, gaussian, poisson"),
         ("metrics: {latency: {kind: gausian}}", "metrics.latency.kind: unknown kind gausian; did you mean gaussian?"),
         ("metrics: {latency: gaussian}", 'metrics.latency: must be a mapping of options, not "gaussian"'),
         (
@@ -120,6 +120,14 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
         (
             "metrics: {p 99: {kind: gaussian}}",
             'metrics.p 99: must be 1 to 63 letters, digits, dots, dashes or underscores, not "p 99"',
+        ),
+        (
+            "metrics: {calls: {kind: poisson, prior: {rate: 0.01}}}",
+            "metrics.calls.prior.rate: must be at least 0.1, not 0.01",
+        ),
+        (
+            "metrics: {latency: {kind: gaussian, costs: {a: 1}}}",
+            "metrics.latency.costs: moves no traffic here; it belongs under reward",
         ),
         ("guardrails: []", "guardrails: unknown option; known are name,"),
         ("on_drift: adopt", "on_drift: unknown option; known are name,"),
@@ -155,11 +163,34 @@ def test_an_option_that_cannot_be_is_refused(folder, option, line):
 
 
 @pytest.mark.parametrize(
+    ("reward", "line"),
+    [
+        (
+            "{kind: bernoulli, prior: {successes: 0.01}}",
+            "3:46: reward.prior.successes: must be at least 0.1, not 0.01",
+        ),
+        ("{kind: poisson, default: 0.5}", "3:34: reward.default: a poisson reward is a whole number from 0; write"),
+        ("{kind: gaussian, costs: {c: 1}}", "3:37: reward.costs.c: unknown variant; known are a, b"),
+        ("{kind: gaussian, costs: {a: -1}}", "3:37: reward.costs.a: must be at least 0, not -1"),
+        ("{kind: gaussian, value: 0}", "3:33: reward.value: must be more than 0, not 0"),
+        ("{kind: gaussian, value: 2}", "3:33: reward.value: weighs rewards against costs; without costs it changes"),
+        (
+            "{kind: poisson, costs: {a: 1}}",
+            "3:32: reward.costs: poisson rewards have costs with the stratified estimator only",
+        ),
+    ],
+)
+def test_a_reward_that_cannot_be_is_refused(folder, reward, line):
+    (told,) = lines(write(folder, LEAST.replace("{kind: bernoulli}", reward)))
+    assert told.startswith(line)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         ("target:", "#", "2:1: target: required"),
         ("variants:", "#", "1:1: variants: required"),
-        ("kind: bernoulli", "goal: minimize", "3:1: reward.kind: required; known are bernoulli, gaussian"),
+        ("kind: bernoulli", "goal: minimize", "3:1: reward.kind: required; known are bernoulli, gaussian, poisson"),
         (", endpoint: flights-prod", "", "1:1: target.endpoint: required"),
         (
             "endpoint: flights-prod",

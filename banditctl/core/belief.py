@@ -37,7 +37,7 @@ class Belief:
     @cached_property
     def best(self) -> Array:
         """(K,) probability of being the best variant; sums to one."""
-        wins = self._wins.sum(axis=1)
+        wins = self._mesh.wins.sum(axis=1)
         return np.asarray(wins / wins.sum())
 
     @property
@@ -49,7 +49,7 @@ class Belief:
     def best_mean(self) -> float:
         """Expected mean reward of whichever variant is best: E[max], or E[min] when minimizing."""
         reward = self.posterior.reward(self.direction * self._mesh.z)
-        return float((self._wins * reward).sum())
+        return float((self._mesh.wins * reward).sum())
 
     @property
     def expected_loss(self) -> Array:
@@ -88,10 +88,5 @@ class Belief:
     @cached_property
     def _mesh(self) -> Mesh:
         coarse = mesh(self.posterior, self.direction)
-        off = abs((coarse.mass * coarse.others_below()).sum() - 1)
+        off = abs(coarse.wins.sum() - 1)
         return coarse if off <= _TOLERANCE else mesh(self.posterior, self.direction, order=32, stretch=1.0)
-
-    @cached_property
-    def _wins(self) -> Array:
-        """(K, m) probability that each variant is best with its mean reward at each node."""
-        return self._mesh.mass * self._mesh.others_below()

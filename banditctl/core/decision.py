@@ -9,6 +9,7 @@ from banditctl.core.allocation import Allocation, Live
 from banditctl.core.belief import Belief
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Experiment
+from banditctl.core.rewards import net
 
 # The margin below which it hardly matters any more which variant is chosen: 1% of its mean reward.
 _MARGIN = 0.01
@@ -83,7 +84,8 @@ def believe(experiment: Experiment, evidence: Evidence, at: datetime) -> Belief:
     """The belief that `evidence` supports at `at`."""
     maturity = experiment.maturity(at)
     pooled = [evidence.pooled(variant, maturity, experiment.evidence) for variant in experiment.variants]
-    return Belief(experiment.variants, experiment.reward.posterior(pooled), experiment.reward.goal)
+    posterior = net(experiment.reward, experiment.variants, experiment.reward.posterior(pooled))
+    return Belief(experiment.variants, posterior, experiment.reward.goal)
 
 
 def decide(experiment: Experiment, seen: Snapshot) -> Decision:

@@ -13,9 +13,11 @@ from banditctl.core.event import REWARD, remembered
 from banditctl.core.evidence import EvidenceOptions, Maturity
 from banditctl.core.limits import Limits
 from banditctl.core.policies import Policy
+from banditctl.core.posterior import Affine
 from banditctl.core.rewards import RewardModel
 from banditctl.core.rollouts import Rollout
 from banditctl.core.rollouts.continuous import Continuous
+from banditctl.core.statistics import Statistics
 from banditctl.core.units import Duration, Name, write_duration
 
 # While evidence is young a turn is worth having early: as soon as trials have grown by this much.
@@ -148,9 +150,22 @@ class Experiment:
             yield ("limits", option), sentence
         for option, sentence in self.reward.contradictions():
             yield ("reward", option), sentence
+        for trail, sentence in self._mispricings():
+            yield ("reward", *trail), sentence
         for name, metric in self.metrics.items():
             for trail, sentence in self._misfits(name, metric):
                 yield ("metrics", name, *trail), sentence
+
+    def _mispricings(self) -> Iterator[Problem]:
+        reward = self.reward
+        for variant in reward.costs:
+            if variant not in self.variants:
+                yield ("costs", variant), f"unknown variant; known are {', '.join(self.variants)}"
+        if reward.value != 1 and not reward.costs:
+            yield ("value",), "weighs rewards against costs; without costs it changes nothing"
+        pooled = self.evidence.estimator == "pooled"
+        if reward.costs and pooled and not isinstance(reward.posterior([Statistics()]), Affine):
+            yield ("costs",), f"{reward.kind} rewards have costs with the stratified estimator only"
 
     def _misfits(self, name: str, metric: RewardModel) -> Iterator[Problem]:
         if name == REWARD:
@@ -158,5 +173,7 @@ class Experiment:
         if metric.window > self.reward.window:
             window = write_duration(self.reward.window)
             yield ("window",), f"ids are remembered for the reward's window; write {window} or less"
+        if metric.costs or metric.value != 1:
+            yield ("costs" if metric.costs else "value",), "moves no traffic here; it belongs under reward"
         for option, sentence in metric.contradictions():
             yield (option,), sentence

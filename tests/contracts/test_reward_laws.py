@@ -7,6 +7,7 @@ from core.builders import ones
 from hypothesis import given, settings, strategies as st
 
 from banditctl.core import rewards
+from banditctl.core.quadrature import mesh
 from banditctl.core.statistics import Statistics
 
 KINDS = kinds(rewards)
@@ -78,7 +79,8 @@ def test_with_more_trials_the_belief_narrows_around_what_was_seen(model, rate):
     low, high = posterior.interval(0.95)
     width = high - low
     assert np.all(np.diff(width) < 0)
-    assert width[-1] == pytest.approx(2 * 1.96 * (rate * (1 - rate) / 1e8) ** 0.5, rel=1e-2)
+    assert width[-1] == pytest.approx(2 * 1.96 * posterior.deviation[-1], rel=1e-2)
+    assert posterior.deviation[-1] == pytest.approx(posterior.deviation[-2] / 10, rel=1e-2)
     assert posterior.mean[-1] == pytest.approx(rate, rel=1e-4)
 
 
@@ -100,6 +102,19 @@ def test_the_tails_at_the_ends_of_an_interval_are_what_it_leaves_outside(model, 
         below, above = posterior.tails(posterior.coordinate(end))
         assert below + above == pytest.approx(np.ones(len(several)), abs=1e-9)
         assert below[within] == pytest.approx(np.full(within.sum(), inside), abs=1e-3)
+
+
+@laws
+@given(several=several)
+def test_mean_and_deviation_are_those_of_its_density(model, several):
+    posterior = model.posterior(several)
+    for variant in range(len(several)):
+        nodes = mesh(posterior.take(variant), 1)
+        mean, deviation = posterior.mean[variant], posterior.deviation[variant]
+        distance = posterior.reward(nodes.z) - mean
+        assert nodes.mass[0] @ distance == pytest.approx(0, abs=1e-6 * deviation)
+        # Of a Student-t with three degrees of freedom a little lies beyond any reach.
+        assert nodes.mass[0] @ distance**2 == pytest.approx(deviation**2, rel=1e-4)
 
 
 @laws

@@ -11,7 +11,9 @@ from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.experiment import Experiment
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.posterior.beta import Beta
+from banditctl.core.posterior.gamma import Gamma
 from banditctl.core.posterior.normal import Normal
+from banditctl.core.posterior.student_t import StudentT
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.statistics import Statistics
 
@@ -24,16 +26,33 @@ def names(count):
     return tuple(f"v{number:02}" for number in range(count))
 
 
+def joint(posterior, goal="maximize"):
+    """One belief about all variants of a posterior."""
+    return Belief(names(len(posterior.mean)), posterior, goal)
+
+
 def beliefs(*parameters, goal="maximize"):
     """Beta(a, b) for each variant."""
-    a, b = np.array(parameters, dtype=float).T
-    return Belief(names(len(a)), Beta(a, b), goal)
+    return joint(Beta(*_columns(parameters)), goal)
+
+
+def gammas(*parameters, goal="maximize"):
+    """Gamma(shape, rate) for each variant."""
+    return joint(Gamma(*_columns(parameters)), goal)
 
 
 def normals(*parameters, goal="maximize"):
     """Normal(mean, deviation) for each variant."""
-    mean, deviation = np.array(parameters, dtype=float).T
-    return Belief(names(len(mean)), Normal(mean, deviation), goal)
+    return joint(Normal(*_columns(parameters)), goal)
+
+
+def students(*parameters, goal="maximize"):
+    """Student-t of (freedom, mean, scale) for each variant."""
+    return joint(StudentT(*_columns(parameters)), goal)
+
+
+def _columns(rows):
+    return np.array(rows, dtype=float).T
 
 
 def ones(count, total):

@@ -251,6 +251,14 @@ def test_any_number_can_be_a_reward():
     assert decide(experiment(**rewards), snapshot(B_BETTER)).allocation.shares == {"A": 0.3, "B": 0.7}
 
 
+def test_a_variant_that_costs_more_than_it_earns_more_is_left():
+    dear = Gaussian(default=None, costs={"B": 0.2})
+    assert decide(experiment(reward=Gaussian(default=None)), snapshot(B_BETTER)).allocation["B"] == 0.7
+    decision = decide(experiment(reward=dear), snapshot(B_BETTER))
+    assert decision.allocation["B"] == 0.3
+    assert decision.belief["B"].mean == pytest.approx(0.1 - 0.2, abs=1e-3)
+
+
 def test_requests_count_once_their_window_has_closed_the_unrewarded_at_the_default():
     evidence = Evidence((stratum(until=NOON + HOUR, A=(1000, 50, 50), B=(1000, 60, 60)),))
     waiting = experiment(reward=Bernoulli(default=0.0))

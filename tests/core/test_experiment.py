@@ -11,6 +11,7 @@ from banditctl.core.limits import Limits
 from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.rewards.poisson import Poisson
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,16 @@ from banditctl.core.rewards.gaussian import Gaussian
         ({"metrics": {"latency": Gaussian(window=6 * HOUR + MINUTE)}}, [("metrics", "latency", "window")]),
         ({"metrics": {"reward": Gaussian()}}, [("metrics", "reward")]),
         ({"metrics": {"error": Bernoulli(repeat="sum")}}, [("metrics", "error", "repeat")]),
+        ({"reward": Gaussian(value=2.0, costs={"A": 0.1})}, []),
+        (
+            {"reward": Gaussian(costs={"C": 1.0, "B": 1.0, "D": 0.0})},
+            [("reward", "costs", "C"), ("reward", "costs", "D")],
+        ),
+        ({"reward": Gaussian(value=2.0)}, [("reward", "value")]),
+        ({"reward": Bernoulli(costs={"A": 0.1})}, [("reward", "costs")]),
+        ({"reward": Poisson(value=2.0, costs={"A": 0.1})}, [("reward", "costs")]),
+        ({"metrics": {"latency": Gaussian(costs={"A": 1.0})}}, [("metrics", "latency", "costs")]),
+        ({"metrics": {"latency": Gaussian(value=2.0)}}, [("metrics", "latency", "value")]),
     ],
 )
 def test_everything_that_cannot_work_is_named_at_once(options, paths):
@@ -84,6 +95,7 @@ def test_further_metrics_are_credited_as_each_of_them_says():
         ({"policy": EpsilonGreedy(), "limits": Limits(step=1), "digest": "f" * 16}, True),
         ({"evidence": EvidenceOptions(discount=1.0)}, True),
         ({"metrics": {"latency": Gaussian()}}, True),
+        ({"reward": Bernoulli(default=None, value=2.0, costs={"A": 1.0})}, True),
         ({"reward": Bernoulli(window=HOUR)}, False),
         ({"evidence": EvidenceOptions(trials="rewards")}, False),
         ({"evidence": EvidenceOptions(stratum=MINUTE)}, False),

@@ -1,6 +1,6 @@
 """Beliefs about mean rewards: one file a family, each holding all variants at once as arrays."""
 
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from banditctl.core.units import Array
 
@@ -15,6 +15,11 @@ class Posterior(Protocol):
     @property
     def mean(self) -> Array:
         """Mean reward, in units of reward."""
+        ...
+
+    @property
+    def deviation(self) -> Array:
+        """Standard deviation of the belief about it, in units of reward."""
         ...
 
     @property
@@ -53,4 +58,13 @@ class Posterior(Protocol):
 
     def take(self, variant: int) -> Self:
         """The belief about one variant alone, with K = 1."""
+        ...
+
+
+@runtime_checkable
+class Affine(Protocol):
+    """Beliefs of a family that is still the same when rewards are scaled and shifted."""
+
+    def affine(self, factor: float, shift: Array) -> Posterior:
+        """The belief about `factor` (> 0) times each mean reward plus its `shift` (K,)."""
         ...

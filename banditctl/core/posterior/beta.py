@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, betaincc, betaincinv, expit, logit
 
+from banditctl.core.posterior.chernoff import reach
 from banditctl.core.units import Array
 
 
@@ -18,6 +19,10 @@ class Beta:
     @property
     def mean(self) -> Array:
         return self.a / (self.a + self.b)
+
+    @property
+    def deviation(self) -> Array:
+        return np.sqrt(self.mean * (self.b / (self.a + self.b)) / (self.a + self.b + 1))
 
     @property
     def mode(self) -> Array:
@@ -40,21 +45,11 @@ class Beta:
         return slope * outward - count * np.log1p(slope / count * np.expm1(outward))
 
     def reach(self, log_mass: float) -> tuple[Array, Array]:
-        """By the Chernoff bound P(Z <= mode + d) <= exp(log density), solved by Newton's method.
-
-        The log density is concave, so that after its first step each iterate lies outside the root and
-        comes nearer: stopping early only reaches a little too far.
-        """
+        """By the Chernoff bound, from where a normal density would have fallen as far."""
         span = self.scale * np.sqrt(-2.0 * log_mass)
-        reached = np.stack([-span, span], axis=1)
-        rate, count = self.mean[:, None], (self.a + self.b)[:, None]
-        for _ in range(12):
-            slope = count * (rate - expit(self.mode[:, None] + reached))
-            step = (self.log_density(reached) - log_mass) / slope
-            reached = reached - step
-            if np.all(np.abs(step) < 0.01 * np.abs(reached)):
-                break
-        return reached[:, 0], reached[:, 1]
+        rate, mode, count = self.mean[:, None], self.mode[:, None], (self.a + self.b)[:, None]
+        start = np.stack([-span, span], axis=1)
+        return reach(self.log_density, lambda distance: count * (rate - expit(mode + distance)), start, log_mass)
 
     def tails(self, z: Array) -> tuple[Array, Array]:
         """By the incomplete beta function of the smaller of x and 1 - x, which the other would round away."""

@@ -44,5 +44,8 @@ class Normal:
         span = self.deviation * ndtri((1 + level) / 2)
         return self.mean - span, self.mean + span
 
+    def affine(self, factor: float, shift: Array) -> "Normal":
+        return Normal(factor * self.mean + shift, factor * self.deviation)
+
     def take(self, variant: int) -> "Normal":
         return Normal(self.mean[[variant]], self.deviation[[variant]])

@@ -1,15 +1,18 @@
 """What kind of number a reward is: one file a kind, named as policy files name it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
+
+import numpy as np
+from annotated_types import Ge, Gt
 
 from banditctl.core.attribution import Repeat
 from banditctl.core.belief import Goal
-from banditctl.core.posterior import Posterior
+from banditctl.core.posterior import Affine, Posterior
 from banditctl.core.statistics import Statistics
-from banditctl.core.units import Duration
+from banditctl.core.units import Array, Duration, Name
 
 
 class Prior(Protocol):
@@ -33,6 +36,10 @@ class RewardModel(Protocol):
     def repeat(self) -> Repeat: ...
     @property
     def prior(self) -> "Prior": ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def costs(self) -> Mapping[str, float]: ...
 
     def refusal(self, value: float) -> str | None:
         """Why a finite `value` cannot be a reward of this kind, as a sentence; None if it can."""
@@ -46,10 +53,14 @@ class RewardModel(Protocol):
         """The belief about each variant's mean reward after its `trials`."""
         ...
 
+    def worth(self, variants: Sequence[str], mean: Array) -> Array:
+        """(K,) what a request to each of `variants` is worth whose mean reward is `mean`, its cost counted in."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Crediting:
-    """The options that every kind shares: how a reward finds its exposure, and what none is worth."""
+    """The options that every kind shares: how a reward finds its exposure, what it is worth, and what none is."""
 
     goal: Goal = "maximize"
     """Whether more is better, or less."""
@@ -59,3 +70,23 @@ class Crediting:
     """What an exposure is worth if no reward came by then; null if it does not count."""
     repeat: Repeat = "first"
     """Which reward counts where several come for one exposure."""
+    value: Annotated[float, Gt(0)] = 1.0
+    """What a reward of one is worth, in the unit of costs."""
+    costs: dict[Name, Annotated[float, Ge(0)]] = field(default_factory=dict)
+    """What a request costs that a variant serves; one left out costs nothing."""
+
+    def worth(self, variants: Sequence[str], mean: Array) -> Array:
+        """Value times mean, less the cost; where less is better, plus the cost."""
+        costs = np.array([self.costs.get(variant, 0.0) for variant in variants])
+        return np.asarray(self.value * mean + (-costs if self.goal == "maximize" else costs))
+
+
+def net(reward: RewardModel, variants: Sequence[str], posterior: Posterior) -> Posterior:
+    """The belief about what a request to each of `variants` is worth, from that about its mean reward.
+
+    Only families that costs can shift have one; `Experiment.problems` refuses costs with the others.
+    """
+    if not reward.costs:
+        return posterior
+    assert isinstance(posterior, Affine)  # noqa: S101 - it would have been a problem
+    return posterior.affine(reward.value, reward.worth(variants, np.zeros(len(variants))))

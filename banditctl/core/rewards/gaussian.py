@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Gt
 
-from banditctl.core.posterior.normal import Normal
+from banditctl.core.posterior.student_t import StudentT
 from banditctl.core.rewards import Crediting
 from banditctl.core.statistics import Statistics
 
@@ -26,7 +26,7 @@ class NormalPrior:
 
 @dataclass(frozen=True, kw_only=True)
 class Gaussian(Crediting):
-    """A mean, believed by a normal distribution whose variance is estimated from the rewards."""
+    """A mean, believed by a Student-t distribution: the rewards are normal, of a variance that is not known."""
 
     kind: Literal["gaussian"] = "gaussian"
     prior: NormalPrior = field(default_factory=NormalPrior)
@@ -38,11 +38,13 @@ class Gaussian(Crediting):
     def contradictions(self) -> list[tuple[str, str]]:
         return []
 
-    def posterior(self, trials: Sequence[Statistics]) -> Normal:
-        """The conjugate update of a normal mean, at the posterior expectation of the variance.
+    def posterior(self, trials: Sequence[Statistics]) -> StudentT:
+        """The marginal belief about the mean of a normal-inverse-gamma posterior (Murphy 2007, section 3).
 
-        mean = (c*m + total) / n, variance = (c*v + squared deviations from both means) / n, with
-        n = c + count for a prior of c rewards of mean m and variance v (Murphy 2007, section 3).
+        With n = c + count for a prior of c rewards of mean m and variance v: mean = (c*m + total) / n,
+        alpha = (n + 2) / 2 and beta = (c*v + squared deviations from both means) / 2. That makes beta / (alpha - 1),
+        the expected variance, the plain average of those squares, and leaves the mean a deviation even before any
+        reward: it has n + 2 degrees of freedom.
         """
         prior = self.prior
         count = np.array([trial.count for trial in trials])
@@ -52,5 +54,6 @@ class Gaussian(Crediting):
         known = prior.count + count
         within = np.maximum(squares - total * observed, 0.0)
         between = prior.count * count / known * (observed - prior.mean) ** 2
-        variance = (prior.count * prior.variance + within + between) / known
-        return Normal((prior.count * prior.mean + total) / known, np.sqrt(variance / known))
+        spread = prior.count * prior.variance + within + between
+        freedom = known + 2
+        return StudentT(freedom, (prior.count * prior.mean + total) / known, np.sqrt(spread / (freedom * known)))

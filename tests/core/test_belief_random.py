@@ -1,0 +1,56 @@
+"""Seeded random beliefs of up to fifty variants and a billion observations, beside a finer mesh."""
+
+import numpy as np
+import pytest
+from core.builders import joint
+
+from banditctl.core.posterior.beta import Beta
+from banditctl.core.posterior.gamma import Gamma
+from banditctl.core.posterior.student_t import StudentT
+from banditctl.core.quadrature import mesh
+
+BELIEFS = 150
+
+
+def near_ties(lots, mean, observations, deviation):
+    """Means of variants that are hard to tell apart: within some deviations of each other."""
+    return np.abs(mean + 3 * deviation * lots.standard_normal(observations.size) / np.sqrt(observations))
+
+
+def betas(lots, observations):
+    mean = 10 ** lots.uniform(-4, -0.3)
+    alike = np.clip(near_ties(lots, mean, observations, mean**0.5), 0, 1)
+    rate = alike if lots.random() < 0.5 else 10 ** lots.uniform(-4, -0.3, observations.size)
+    prior = lots.choice([0.1, 0.5, 1.0])
+    pairs = prior + observations * rate, prior + observations * (1 - rate)
+    return Beta(*(pairs if lots.random() < 0.5 else pairs[::-1]))
+
+
+def gammas(lots, observations):
+    mean = 10 ** lots.uniform(-4, 2)
+    alike = near_ties(lots, mean, observations, mean**0.5)
+    rate = alike if lots.random() < 0.5 else 10 ** lots.uniform(-4, 2, observations.size)
+    prior = lots.choice([0.1, 0.5, 1.0])
+    return Gamma(prior + observations * rate, prior + observations)
+
+
+def students(lots, observations):
+    spread = 10 ** lots.uniform(-2, 2, observations.size)
+    seen = observations * (lots.random(observations.size) < 0.9)
+    alike = near_ties(lots, 10 ** lots.uniform(-1, 3), seen + 1, spread)
+    mean = alike if lots.random() < 0.5 else 100 * lots.standard_normal(observations.size)
+    return StudentT(seen + 3, mean, spread / np.sqrt(seen + 1))
+
+
+@pytest.mark.parametrize("family", [betas, gammas, students])
+def test_a_finer_mesh_agrees_and_the_chances_sum_to_one(family):
+    lots = np.random.default_rng(20_261_120)
+    for _ in range(BELIEFS):
+        observations = 10 ** lots.uniform(0, 9, lots.integers(2, 51))
+        belief = joint(family(lots, observations), lots.choice(["maximize", "minimize"]))
+        fine = mesh(belief.posterior, belief.direction, order=40, stretch=1.0)
+        np.testing.assert_allclose(belief.best, fine.wins.sum(axis=1), rtol=0, atol=1e-9)
+        best_mean = (fine.wins * belief.posterior.reward(belief.direction * fine.z)).sum()
+        assert belief.best_mean == pytest.approx(best_mean, rel=1e-9, abs=1e-9 * np.abs(belief.mean).max())
+        coarse = mesh(belief.posterior, belief.direction)
+        assert abs(coarse.wins.sum() - 1) <= 1e-11
