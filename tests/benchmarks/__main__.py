@@ -1,4 +1,4 @@
-"""Measures the hot path beside a plain FastAPI app and redis-benchmark; docs/performance.md says how."""
+"""Measures the hot path beside a plain FastAPI app and redis-benchmark, and beliefs; docs/performance.md says how."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import figures, memory
+from benchmarks import beliefs, figures, memory
 from benchmarks.events import BY_VARIANT
 from benchmarks.learning import learning_rate
 from benchmarks.priming import check_era, prime
@@ -35,7 +35,7 @@ from benchmarks.servers import (
 from banditctl.config import load
 
 LOADS = {"single": [SINGLE], "one": [ONE], "batches": [BATCHES, ATTRIBUTED]}
-PARTS = (*LOADS, "cpu", "memory", "learning")
+PARTS = (*LOADS, "cpu", "memory", "learning", "beliefs")
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ class Bench:
                 with redis_server(self.server, self.folder) as store:
                     rate = learning_rate(policy, store, self.sizes.learned)
                 yield figures.learning(self.server, name, rate, samples)
+        if "beliefs" in parts:
+            yield from beliefs.timings(self.sizes.rounds)
 
     def _rounds(self, server: str, kinds: Sequence[str]) -> Samples:
         experiment, began = load(policies(self.folder)[BY_VARIANT]).experiment, datetime.now(UTC)

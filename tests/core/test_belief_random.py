@@ -12,6 +12,12 @@ from banditctl.core.quadrature import mesh
 BELIEFS = 150
 
 
+def finer(belief, stretch):
+    """P(best) and the expected best by more nodes and more panels."""
+    fine = mesh(belief.posterior, belief.direction, order=40, stretch=stretch)
+    return fine.wins.sum(axis=1), (fine.wins * belief.posterior.reward(belief.direction * fine.z)).sum()
+
+
 def near_ties(lots, mean, observations, deviation):
     """Means of variants that are hard to tell apart: within some deviations of each other."""
     return np.abs(mean + 3 * deviation * lots.standard_normal(observations.size) / np.sqrt(observations))
@@ -48,9 +54,22 @@ def test_a_finer_mesh_agrees_and_the_chances_sum_to_one(family):
     for _ in range(BELIEFS):
         observations = 10 ** lots.uniform(0, 9, lots.integers(2, 51))
         belief = joint(family(lots, observations), lots.choice(["maximize", "minimize"]))
-        fine = mesh(belief.posterior, belief.direction, order=40, stretch=1.0)
-        np.testing.assert_allclose(belief.best, fine.wins.sum(axis=1), rtol=0, atol=1e-9)
-        best_mean = (fine.wins * belief.posterior.reward(belief.direction * fine.z)).sum()
+        best, best_mean = finer(belief, stretch=1.0)
+        np.testing.assert_allclose(belief.best, best, rtol=0, atol=1e-9)
         assert belief.best_mean == pytest.approx(best_mean, rel=1e-9, abs=1e-9 * np.abs(belief.mean).max())
         coarse = mesh(belief.posterior, belief.direction)
         assert abs(coarse.wins.sum() - 1) <= 1e-11
+
+
+@pytest.mark.parametrize("prior", [0.1, 0.5, 1.0])
+@pytest.mark.parametrize("family", [Beta, Gamma])
+def test_with_next_to_nothing_seen_it_agrees_to_twelve_digits(family, prior):
+    lots = np.random.default_rng(20_261_121)
+    for _ in range(2 * BELIEFS):
+        number = lots.integers(2, 5)
+        seen = 10 ** lots.uniform(-1, 2, number) * (lots.random(number) < 0.7)
+        rate = lots.random(number) * (lots.random(number) < 0.5)
+        others = prior + seen * (1 - rate) if family is Beta else prior + seen
+        belief = joint(family(prior + seen * rate, others), lots.choice(["maximize", "minimize"]))
+        np.testing.assert_allclose(belief.best, finer(belief, stretch=0.5)[0], rtol=0, atol=1e-12)
+        assert abs(mesh(belief.posterior, belief.direction).wins.sum() - 1) <= 1e-12

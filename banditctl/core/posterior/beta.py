@@ -30,7 +30,8 @@ class Beta:
 
     @property
     def scale(self) -> Array:
-        return np.sqrt(1 / self.a + 1 / self.b)
+        """That of two gammas, a and b, whose ratio the odds are."""
+        return np.asarray(np.sqrt(np.log1p(1 / self.a) + np.log1p(1 / self.b)))
 
     def log_density(self, distance: Array) -> Array:
         """a*d - (a+b)*log(q + p*exp(d)) with p = a/(a+b), q = 1 - p.
@@ -58,7 +59,8 @@ class Beta:
         small = x < 0.5
         outcome, other = np.where(small, a, b), np.where(small, b, a)
         nearer = betainc(outcome, other, np.minimum(x, y))
-        further = betaincc(outcome, other, np.minimum(x, y))
+        # What is left of a tail is had exactly; for a = b = 0.5 betaincc of a tiny x has ten digits only.
+        further = np.where(nearer < 0.5, 1 - nearer, betaincc(outcome, other, np.minimum(x, y)))
         below, above = np.where(small, nearer, further), np.where(small, further, nearer)
         return below, above
 

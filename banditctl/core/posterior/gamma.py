@@ -30,7 +30,8 @@ class Gamma:
 
     @property
     def scale(self) -> Array:
-        return 1 / np.sqrt(self.shape)
+        """That of the log-normal of the same mean and deviation: with a shape below one the density is no wider."""
+        return np.sqrt(np.log1p(1 / self.shape))
 
     def log_density(self, distance: Array) -> Array:
         return self.shape[:, None] * (distance - np.expm1(distance))

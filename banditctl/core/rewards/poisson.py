@@ -11,7 +11,7 @@ from banditctl.core.posterior.gamma import Gamma
 from banditctl.core.rewards import Crediting
 from banditctl.core.statistics import Statistics
 
-# Below this the density in log counts is too lopsided for the quadrature's panels.
+# Below this the density has a pole at zero, which the quadrature's panels no longer resolve.
 Pseudocount = Annotated[float, Ge(0.1)]
 
 # From here on floats no longer tell a count from the next.
