@@ -55,7 +55,7 @@ async def steer(experiment: Experiment, store: Store, target: Target, now: datet
     if evidence != ledger.evidence:
         ledger = await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
     seen = Snapshot(now, ledger.evidence, live, (await store.received(experiment.name)).oldest)
-    trials = sum(matured_trials(experiment, seen.evidence, seen.known))
+    trials = float(matured_trials(experiment, seen.evidence, seen.known).count.sum())
     if not _due(experiment, ledger.last, live, now, trials):
         return None
 

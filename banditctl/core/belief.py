@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -12,13 +12,71 @@ from banditctl.core.units import Array
 
 Goal = Literal["maximize", "minimize"]
 
+# Probability that the intervals hold which are shown.
+SHOWN = 0.95
+
 # Ten times what the default mesh was ever seen to be off; beyond it a finer one is tried.
 _TOLERANCE = 1e-9
 
 
+class Belief(Protocol):
+    """A joint belief about the K variants' mean rewards, computed from evidence and never stored."""
+
+    @property
+    def variants(self) -> tuple[str, ...]: ...
+    @property
+    def goal(self) -> Goal: ...
+
+    @property
+    def direction(self) -> Direction:
+        """+1 where more is better, -1 where less is."""
+        ...
+
+    @property
+    def mean(self) -> Array:
+        """(K,) mean rewards."""
+        ...
+
+    @property
+    def deviation(self) -> Array:
+        """(K,) standard deviation of the belief about each, but for what is common to all."""
+        ...
+
+    @property
+    def best(self) -> Array:
+        """(K,) probability of being the best variant; sums to one."""
+        ...
+
+    @property
+    def leader(self) -> int:
+        """The variant that is most likely the best; of several, the first."""
+        ...
+
+    @property
+    def best_mean(self) -> float:
+        """Expected mean reward of whichever variant is best: E[max], or E[min] when minimizing."""
+        ...
+
+    @property
+    def expected_loss(self) -> Array:
+        """(K,) reward per request given up, on average, by staying with one variant."""
+        ...
+
+    def interval(self, level: float) -> tuple[Array, Array]:
+        """(K,) ends of the central intervals that hold each mean reward with probability `level`."""
+        ...
+
+    def value_remaining(self, variant: int, margin: float) -> float | None:
+        """Probability that another variant beats this one by more than `margin` of its mean reward.
+
+        None, undefined, while the interval of that holds 0: there is nothing to take a part of.
+        """
+        ...
+
+
 @dataclass(frozen=True)
-class Belief:
-    """A joint belief about the variants' mean rewards, computed from evidence and never stored."""
+class Independent:
+    """Each variant's mean reward is believed by itself."""
 
     variants: tuple[str, ...]
     posterior: Posterior
@@ -26,41 +84,42 @@ class Belief:
 
     @property
     def mean(self) -> Array:
-        """(K,) mean rewards."""
         return self.posterior.mean
 
     @property
+    def deviation(self) -> Array:
+        return self.posterior.deviation
+
+    @property
     def direction(self) -> Direction:
-        """+1 where more is better, -1 where less is."""
         return 1 if self.goal == "maximize" else -1
 
     @cached_property
     def best(self) -> Array:
-        """(K,) probability of being the best variant; sums to one."""
         wins = self._mesh.wins.sum(axis=1)
         return np.asarray(wins / wins.sum())
 
     @property
     def leader(self) -> int:
-        """The variant that is most likely the best; of several, the first."""
         return int(self.best.argmax())
 
     @cached_property
     def best_mean(self) -> float:
-        """Expected mean reward of whichever variant is best: E[max], or E[min] when minimizing."""
         reward = self.posterior.reward(self.direction * self._mesh.z)
         return float((self._mesh.wins * reward).sum())
 
     @property
     def expected_loss(self) -> Array:
-        """(K,) reward per request given up, on average, by staying with one variant."""
         return self.direction * (self.best_mean - self.mean)
 
-    def value_remaining(self, variant: int, margin: float) -> float:
-        """Probability that another variant beats this one by more than `margin` of its mean reward.
+    def interval(self, level: float) -> tuple[Array, Array]:
+        return self.posterior.interval(level)
 
-        Scott (2010) by quadrature at this variant's own nodes: 1 - E[P(all others within the margin)].
-        """
+    def value_remaining(self, variant: int, margin: float) -> float | None:
+        """Scott (2010) by quadrature at this variant's own nodes: 1 - E[P(all others within the margin)]."""
+        low, high = self.interval(SHOWN)
+        if margin and low[variant] < 0 < high[variant]:
+            return None
         own = self.posterior.take(variant)
         alone = mesh(own, self.direction, rivals=self._beaten_by(margin, shape(own, self.direction)))
         reward = self.posterior.reward(self.direction * alone.z)

@@ -6,14 +6,19 @@ from typing import Literal
 from msgspec import Struct
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.belief import Belief
-from banditctl.core.evidence import Evidence
+from banditctl.core.belief import SHOWN, Belief
+from banditctl.core.estimators import Estimate
+from banditctl.core.estimators.pooled import pooled
+from banditctl.core.estimators.stratified import stratified
+from banditctl.core.evidence import Estimator, Evidence
 from banditctl.core.experiment import Experiment
-from banditctl.core.rewards import net
+from banditctl.core.maturity import mature
+from banditctl.core.trials import Trials
 
 # The margin below which it hardly matters any more which variant is chosen: 1% of its mean reward.
 _MARGIN = 0.01
-_LEVEL = 0.95
+
+_ESTIMATORS: dict[Estimator, Estimate] = {"stratified": stratified, "pooled": pooled}
 
 Verdict = Literal["move", "hold"]
 
@@ -62,7 +67,7 @@ class Decision(Struct, frozen=True):
     digest: str
     seen: Snapshot
     belief: dict[str, VariantBelief]
-    value_remaining: float
+    value_remaining: float | None
     proposal: Allocation
     verdict: Verdict
     allocation: Allocation | None
@@ -74,42 +79,39 @@ class Decision(Struct, frozen=True):
         return sum(believed.trials for believed in self.belief.values())
 
 
-def matured_trials(experiment: Experiment, evidence: Evidence, at: datetime) -> list[float]:
-    """Trials of each variant that count by `at`, none forgotten."""
-    maturity = experiment.maturity(at)
-    return [evidence.trials(variant, maturity) for variant in experiment.variants]
+def matured_trials(experiment: Experiment, evidence: Evidence, at: datetime) -> Trials:
+    """Trials that count by `at`, none forgotten."""
+    return mature(evidence, experiment.variants, experiment.maturity(at))
 
 
-def believe(experiment: Experiment, evidence: Evidence, at: datetime) -> Belief:
-    """The belief that `evidence` supports at `at`."""
-    maturity = experiment.maturity(at)
-    pooled = [evidence.pooled(variant, maturity, experiment.evidence) for variant in experiment.variants]
-    posterior = net(experiment.reward, experiment.variants, experiment.reward.posterior(pooled))
-    return Belief(experiment.variants, posterior, experiment.reward.goal)
+def believe(experiment: Experiment, trials: Trials) -> Belief:
+    """The belief that `trials` support."""
+    return _ESTIMATORS[experiment.evidence.estimator](trials, experiment.reward, experiment.evidence.discount)
 
 
 def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     """Move or hold; pure, so that the same snapshot gives the same decision."""
     trials = matured_trials(experiment, seen.evidence, seen.known)
-    belief = believe(experiment, seen.evidence, seen.known)
-    young = sum(trials) < experiment.burn_in
+    belief = believe(experiment, trials)
+    number = float(trials.count.sum())
+    young = number < experiment.burn_in
     proposal = Allocation.equal(experiment.variants) if young else experiment.policy.propose(belief)
     verdict, allocation, reason = _judge(experiment, seen.live, proposal)
     return Decision(
         experiment=experiment.name,
         digest=experiment.digest,
         seen=seen,
-        belief=_summary(belief, trials),
+        belief=_summary(belief, trials.count.sum(axis=0).tolist()),
         value_remaining=belief.value_remaining(belief.leader, _MARGIN),
         proposal=proposal,
         verdict=verdict,
         allocation=allocation,
-        reason=f"{reason}; {_ground(experiment, belief, sum(trials), young=young)}.",
+        reason=f"{reason}; {_ground(experiment, belief, number, young=young)}.",
     )
 
 
 def _summary(belief: Belief, trials: list[float]) -> dict[str, VariantBelief]:
-    low, high = belief.posterior.interval(_LEVEL)
+    low, high = belief.interval(SHOWN)
     columns = zip(trials, belief.mean, low, high, belief.best, belief.expected_loss, strict=True)
     rows = (
         VariantBelief(count, float(mean), (float(least), float(most)), float(best), float(loss))

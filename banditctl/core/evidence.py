@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import groupby, zip_longest
@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from banditctl.core.allocation import Live
 from banditctl.core.event import REWARD
 from banditctl.core.statistics import Statistics
-from banditctl.core.units import Duration
+from banditctl.core.units import Duration, Name
 
 Trials = Literal["exposures", "rewards"]
+Estimator = Literal["stratified", "pooled"]
 
 _BINS_A_DOUBLING = 2
 
@@ -29,21 +30,14 @@ class EvidenceOptions:
 
     trials: Trials = "exposures"
     """What counts as one trial: a request that was served, or a reward that came."""
-    estimator: Literal["pooled"] = "pooled"
-    """How strata are put together: pooled adds them up."""
+    estimator: Estimator = "stratified"
+    """How strata are put together: stratified compares variants within each, pooled adds all up."""
     stratum: Duration = timedelta(hours=1)
     """The longest stretch of time kept as one; a change of weights always starts another."""
     discount: Annotated[float, Gt(0), Le(1)] = 0.995
     """What a trial still counts after one `stratum` of time; 1 forgets nothing."""
-
-
-@dataclass(frozen=True)
-class Maturity:
-    """By when, and by which rules, an exposure has become a trial; a default of None never counts."""
-
-    at: datetime
-    window: timedelta
-    default: float | None
+    delays: dict[Name, Duration] = field(default_factory=dict)
+    """How long a reward takes on average, by variant, where that is known; left out, it is observed."""
 
 
 class Cell(Struct, frozen=True):
@@ -76,6 +70,13 @@ def age_bin(age: timedelta) -> int:
     return 1 + int(_BINS_A_DOUBLING * log2(seconds)) if seconds >= 1 else 0
 
 
+def bin_edges(window: timedelta) -> list[float]:
+    """Where, in seconds, the bins of ages within `window` begin, and where the last of them ends: at the window."""
+    last = age_bin(window)
+    edges = [0.0, *(2.0 ** (number / _BINS_A_DOUBLING) for number in range(last))]
+    return [*(edge for edge in edges if edge < window.total_seconds()), window.total_seconds()]
+
+
 class Stratum(Struct, frozen=True, omit_defaults=True):
     """An interval of constant shares; `settled` is False while the target was changing."""
 
@@ -94,21 +95,6 @@ class Stratum(Struct, frozen=True, omit_defaults=True):
         if metric == REWARD:
             return replace(self, variants=_added(self.variants, variant, cell))
         return replace(self, metrics={**self.metrics, metric: _added(self.metrics.get(metric, {}), variant, cell)})
-
-    def matured(self, variant: str, maturity: Maturity) -> Statistics:
-        """The trials that count: all exposures once the window has closed, the unrewarded at the default.
-
-        Before that none does: rewards that came early say nothing of those still to come, and counting
-        them alone makes the variant whose traffic grows look better (docs/statistics.md). Without a
-        default there is nothing to come, and each reward is a trial at once.
-        """
-        cell = self[variant]
-        if maturity.default is None:
-            return cell.rewarded
-        if self.until is None or self.until + maturity.window > maturity.at:
-            return Statistics()
-        unrewarded = max(cell.exposed - cell.rewarded.count, 0.0)
-        return cell.rewarded + Statistics.of(maturity.default).scaled(unrewarded)
 
 
 class Evidence(Struct, frozen=True):
@@ -164,20 +150,6 @@ class Evidence(Struct, frozen=True):
             number = bisect_right(begun, since) - 1
             strata[number] = strata[number].credited(metric, variant, cell)
         return Evidence(tuple(strata))
-
-    def pooled(self, variant: str, maturity: Maturity, options: EvidenceOptions) -> Statistics:
-        """Matured trials of all strata together, each discounted by the time elapsed since it ended."""
-        weighted = (
-            s.matured(variant, maturity).scaled(
-                options.discount ** ((maturity.at - (s.until or maturity.at)) / options.stratum)
-            )
-            for s in self.strata
-        )
-        return sum(weighted, Statistics())
-
-    def trials(self, variant: str, maturity: Maturity) -> float:
-        """How many trials have matured, none forgotten."""
-        return sum(s.matured(variant, maturity).count for s in self.strata)
 
 
 def _fold(stratum: Stratum, before: date) -> Hashable:

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from banditctl.core.attribution import Rule, Rules
 from banditctl.core.event import REWARD, remembered
-from banditctl.core.evidence import EvidenceOptions, Maturity
+from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.limits import Limits
+from banditctl.core.maturity import Maturity
 from banditctl.core.policies import Policy
 from banditctl.core.posterior import Affine
 from banditctl.core.rewards import RewardModel
@@ -107,10 +108,15 @@ class Experiment:
         rules = {name: Rule(metric.window, metric.repeat) for name, metric in self.rewards.items()}
         return Rules(rules, self.evidence.trials, self.memory)
 
+    @property
+    def awaited(self) -> float | None:
+        """What an exposure is worth whose reward has not come in time; None where rewards alone are trials."""
+        return self.reward.default if self.evidence.trials == "exposures" else None
+
     def maturity(self, at: datetime) -> Maturity:
-        """What counts as a trial by `at`; where rewards are the trials, no exposure is waited for."""
-        default = self.reward.default if self.evidence.trials == "exposures" else None
-        return Maturity(at, self.reward.window, default)
+        """What counts as a trial by `at`."""
+        evidence = self.evidence
+        return Maturity(at, self.reward.window, self.awaited, evidence.stratum, evidence.discount, evidence.delays)
 
     @property
     def terms(self) -> Terms:
@@ -146,6 +152,8 @@ class Experiment:
             yield ("control",), f"unknown variant; known are {', '.join(self.variants)}"
         if self.schedule.at_least > self.schedule.every:
             yield ("schedule", "at_least"), "must not be longer than every"
+        for trail, sentence in self._delays():
+            yield ("evidence", "delays", *trail), sentence
         for option, sentence in self.limits.contradictions(len(self.variants)):
             yield ("limits", option), sentence
         for option, sentence in self.reward.contradictions():
@@ -155,6 +163,15 @@ class Experiment:
         for name, metric in self.metrics.items():
             for trail, sentence in self._misfits(name, metric):
                 yield ("metrics", name, *trail), sentence
+
+    def _delays(self) -> Iterator[Problem]:
+        delays = self.evidence.delays
+        for name in sorted(delays.keys() - set(self.variants)):
+            yield (name,), f"unknown variant; known are {', '.join(self.variants)}"
+        if delays and (missing := [name for name in self.variants if name not in delays]):
+            yield (), f"name all variants or none, so that they are compared alike; missing are {', '.join(missing)}"
+        if delays and self.awaited is None:
+            yield (), "nothing is waited for where rewards are the trials or the default is null; leave it out"
 
     def _mispricings(self) -> Iterator[Problem]:
         reward = self.reward

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.report import Figure, Target
 from benchmarks.servers import MEASURED, pinned
 
-from banditctl.core.belief import Belief
+from banditctl.core.belief import Independent
 from banditctl.core.posterior import Posterior
 from banditctl.core.posterior.beta import Beta
 from banditctl.core.posterior.gamma import Gamma
@@ -42,7 +42,7 @@ def _milliseconds(posterior: Posterior, number: int, rounds: int) -> list[float]
     variants = tuple(f"v{one}" for one in range(number))
 
     def chances_and_losses() -> None:
-        belief = Belief(variants, posterior)
+        belief = Independent(variants, posterior)
         assert belief.best.size == belief.expected_loss.size == number
 
     with pinned(MEASURED):

@@ -6,7 +6,7 @@ from core.builders import beliefs, names, normals
 from hypothesis import given, settings, strategies as st
 
 from banditctl.core import policies
-from banditctl.core.belief import Belief
+from banditctl.core.belief import Independent
 from banditctl.core.posterior.beta import Beta
 
 KINDS = kinds(policies)
@@ -45,7 +45,7 @@ def test_a_policy_shares_out_all_traffic_among_all_variants(policy, belief):
 @laws
 @given(belief=joint)
 def test_a_policy_answers_the_same_twice(policy, belief):
-    afresh = Belief(belief.variants, belief.posterior, belief.goal)
+    afresh = Independent(belief.variants, belief.posterior, belief.goal)
     assert policy.propose(belief) == policy.propose(belief) == policy.propose(afresh) == type(policy)().propose(afresh)
 
 
@@ -54,7 +54,7 @@ def test_a_policy_answers_the_same_twice(policy, belief):
 def test_a_policy_does_not_care_about_the_order_of_variants(policy, rows, goal, random):
     order = random.sample(range(len(rows)), len(rows))
     belief = beliefs(*rows, goal=goal)
-    shuffled = Belief(
+    shuffled = Independent(
         tuple(belief.variants[k] for k in order), Beta(belief.posterior.a[order], belief.posterior.b[order]), goal
     )
     assert policy.propose(shuffled).shares == pytest.approx(policy.propose(belief).shares, abs=1e-12)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.belief import Belief
+from banditctl.core.belief import Independent
 from banditctl.core.event import EXPOSED, REWARD, Exposure, Identity, Reward
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.experiment import Experiment
@@ -16,6 +16,7 @@ from banditctl.core.posterior.normal import Normal
 from banditctl.core.posterior.student_t import StudentT
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.statistics import Statistics
+from banditctl.core.trials import Trials
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -28,7 +29,7 @@ def names(count):
 
 def joint(posterior, goal="maximize"):
     """One belief about all variants of a posterior."""
-    return Belief(names(len(posterior.mean)), posterior, goal)
+    return Independent(names(len(posterior.mean)), posterior, goal)
 
 
 def beliefs(*parameters, goal="maximize"):
@@ -72,6 +73,16 @@ def stratum(since=NOON, until=None, settled=True, **cells):
     """Cells as (exposed, rewarded, successes)."""
     variants = {name: Cell(float(n), ones(count, total)) for name, (n, count, total) in cells.items()}
     return Stratum(since=since, shares={"A": 0.5, "B": 0.5}, settled=settled, until=until, variants=variants)
+
+
+def hourly(count, total, squares=None):
+    """Trials of strata of an hour each, the last of them open: rows of strata, columns of variants."""
+    count, total = np.array(count, dtype=float), np.array(total, dtype=float)
+    length, number = count.shape
+    always, shares = np.ones(length, dtype=bool), count / np.maximum(count.sum(axis=1, keepdims=True), 1)
+    squares = total if squares is None else np.array(squares, dtype=float)
+    elapsed = np.arange(length)[::-1].astype(float)
+    return Trials(names(number), elapsed, always, always, shares, count, count, total, squares)
 
 
 def counted(**results):

@@ -1,13 +1,15 @@
 """Situations, what is decided in each, and the sentence that says why."""
 
 from timeit import repeat
+from typing import get_args
 
 import msgspec
 import pytest
-from core.builders import HOUR, NOON, counted, experiment, live, names, stratum
+from core.builders import HOUR, MINUTE, NOON, counted, experiment, live, names, stratum
 
-from banditctl.core.decision import Decision, Snapshot, believe, decide, matured_trials
-from banditctl.core.evidence import Evidence, EvidenceOptions
+from banditctl.core.correlated import Correlated
+from banditctl.core.decision import _ESTIMATORS, Decision, Snapshot, believe, decide, matured_trials
+from banditctl.core.evidence import Estimator, Evidence, EvidenceOptions
 from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
@@ -20,6 +22,7 @@ CLOSE = counted(A=(1000, 50), B=(1000, 60))
 EQUAL = counted(A=(1000, 50), B=(1000, 50))
 YOUNG = counted(A=(100, 5), B=(100, 50))
 
+POOLED = EvidenceOptions(estimator="pooled")
 EVEN = live(A=0.5, B=0.5)
 WARMING = "warming up with an equal split, {} of 1,000 trials."
 B_LEADS = "B is best with probability 100.0% after 2,000 trials."
@@ -89,6 +92,16 @@ SITUATIONS = {
     ),
     "a close call moves as far as it is believed": (
         {"limits": Limits(floor=0, step=1)},
+        CLOSE,
+        EVEN,
+        (
+            "move",
+            {"A": 0.1639, "B": 0.8361},
+            "Move B from 50.0% to 83.6%; B is best with probability 83.6% after 2,000 trials.",
+        ),
+    ),
+    "where strata are added up nearly as far": (
+        {"limits": Limits(floor=0, step=1), "evidence": POOLED},
         CLOSE,
         EVEN,
         (
@@ -217,7 +230,7 @@ def test_so_does_one_among_guesses_and_certainties():
 
 
 def test_the_summary_says_of_each_variant_what_is_believed():
-    decision = decide(experiment(), snapshot(CLOSE))
+    decision = decide(experiment(evidence=POOLED), snapshot(CLOSE))
     b = decision.belief["B"]
     assert list(decision.belief) == ["A", "B"]
     assert (b.trials, b.mean) == (1000, pytest.approx(61 / 1002))
@@ -274,8 +287,34 @@ def test_where_rewards_are_the_trials_each_counts_at_once():
     assert decide(counting, snapshot(evidence, at=NOON + HOUR)).trials == 110
 
 
-def test_matured_trials_are_not_discounted_but_the_belief_is():
+def test_trials_are_not_discounted_but_the_belief_is():
     old = Evidence((stratum(until=NOON - 100 * HOUR, A=(1000, 1000, 0), B=(1000, 1000, 0)),))
-    forgetful = experiment(evidence=EvidenceOptions(discount=0.99))
-    assert matured_trials(forgetful, old, NOON) == [1000, 1000]
-    assert believe(forgetful, old, NOON).posterior.b.tolist() == pytest.approx([1 + 1000 * 0.99**100] * 2)
+    forgetful = experiment(evidence=EvidenceOptions(estimator="pooled", discount=0.99))
+    trials = matured_trials(forgetful, old, NOON)
+    assert trials.count.tolist() == [[1000, 1000]]
+    assert believe(forgetful, trials).posterior.b.tolist() == pytest.approx([1 + 1000 * 0.99**100] * 2)
+
+
+def test_every_estimator_that_a_policy_file_may_name_is_there():
+    assert set(_ESTIMATORS) == set(get_args(Estimator))
+
+
+@pytest.mark.parametrize("number", [2, 3, 4, 10])
+def test_by_default_variants_are_compared_within_strata(number):
+    variants, seen = ten(number, cuts=5)
+    correlated = believe(variants, matured_trials(variants, seen.evidence, seen.at))
+    assert isinstance(correlated, Correlated)
+    summary = decide(variants, seen).belief
+    assert [row.best for row in summary.values()] == correlated.best.tolist()
+
+
+def test_value_remaining_is_undefined_while_nothing_is_known():
+    assert decide(experiment(), snapshot(NOTHING)).value_remaining is None
+
+
+def test_with_known_delays_the_pending_count_before_their_window_has_closed():
+    evidence = Evidence((stratum(until=NOON + HOUR, A=(1000, 50, 50), B=(1000, 60, 60)),))
+    at_once = EvidenceOptions(delays={"A": MINUTE, "B": MINUTE})
+    waiting = snapshot(evidence, at=NOON + 2 * HOUR)
+    assert decide(experiment(reward=Bernoulli(), evidence=at_once), waiting).trials == pytest.approx(2000)
+    assert decide(experiment(reward=Bernoulli()), waiting).trials == 0

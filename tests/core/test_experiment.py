@@ -13,6 +13,10 @@ from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
 from banditctl.core.rewards.poisson import Poisson
 
+WAITING = {"reward": Bernoulli(default=0.0)}
+DELAYS = ("evidence", "delays")
+POOLED = EvidenceOptions(estimator="pooled")
+
 
 @pytest.mark.parametrize(
     ("options", "paths"),
@@ -34,10 +38,19 @@ from banditctl.core.rewards.poisson import Poisson
             [("reward", "costs", "C"), ("reward", "costs", "D")],
         ),
         ({"reward": Gaussian(value=2.0)}, [("reward", "value")]),
-        ({"reward": Bernoulli(costs={"A": 0.1})}, [("reward", "costs")]),
-        ({"reward": Poisson(value=2.0, costs={"A": 0.1})}, [("reward", "costs")]),
+        ({"reward": Bernoulli(costs={"A": 0.1})}, []),
+        ({"reward": Bernoulli(costs={"A": 0.1}), "evidence": POOLED}, [("reward", "costs")]),
+        ({"reward": Poisson(value=2.0, costs={"A": 0.1}), "evidence": POOLED}, [("reward", "costs")]),
         ({"metrics": {"latency": Gaussian(costs={"A": 1.0})}}, [("metrics", "latency", "costs")]),
         ({"metrics": {"latency": Gaussian(value=2.0)}}, [("metrics", "latency", "value")]),
+        (WAITING | {"evidence": EvidenceOptions(delays={"A": HOUR, "B": HOUR})}, []),
+        (WAITING | {"evidence": EvidenceOptions(delays={"A": HOUR})}, [DELAYS]),
+        (WAITING | {"evidence": EvidenceOptions(delays={"A": HOUR, "C": HOUR})}, [(*DELAYS, "C"), DELAYS]),
+        ({"evidence": EvidenceOptions(delays={"A": HOUR, "B": HOUR})}, [DELAYS]),
+        (
+            WAITING | {"evidence": EvidenceOptions(trials="rewards", delays={"A": HOUR, "B": HOUR})},
+            [DELAYS],
+        ),
     ],
 )
 def test_everything_that_cannot_work_is_named_at_once(options, paths):
@@ -94,6 +107,7 @@ def test_further_metrics_are_credited_as_each_of_them_says():
         ({}, True),
         ({"policy": EpsilonGreedy(), "limits": Limits(step=1), "digest": "f" * 16}, True),
         ({"evidence": EvidenceOptions(discount=1.0)}, True),
+        ({"evidence": EvidenceOptions(estimator="pooled", delays={"A": HOUR, "B": HOUR})}, True),
         ({"metrics": {"latency": Gaussian()}}, True),
         ({"reward": Bernoulli(default=None, value=2.0, costs={"A": 1.0})}, True),
         ({"reward": Bernoulli(window=HOUR)}, False),

@@ -3,13 +3,17 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from core.builders import HOUR, MINUTE, NOON, ones
 from hypothesis import given, strategies as st
 from msgspec.structs import replace
 
+from banditctl.core.estimators.stratified import stratified
 from banditctl.core.event import REWARD
-from banditctl.core.evidence import Cell, Credit, Evidence, EvidenceOptions, Maturity, Stratum
+from banditctl.core.evidence import Cell, Credit, Evidence, Stratum
+from banditctl.core.maturity import Maturity, mature
+from banditctl.core.rewards.bernoulli import Bernoulli
 
 DAY = timedelta(days=1)
 MIDNIGHT = NOON - 12 * HOUR
@@ -131,10 +135,33 @@ def test_whatever_is_folded_the_sums_and_the_order_of_time_stay_and_no_stratum_i
 
 
 @given(histories(), st.integers(0, 40))
-def test_what_is_believed_without_forgetting_does_not_change_by_folding(evidence, first):
-    maturity, options = Maturity(MIDNIGHT + 99 * DAY, HOUR, 0.0), EvidenceOptions(discount=1.0)
-    folded = evidence.folded(first, MIDNIGHT + 98 * DAY)
-    for variant in "AB":
-        before, after = (one.pooled(variant, maturity, options) for one in (evidence, folded))
-        assert after == before
-        assert folded.trials(variant, maturity) == evidence.trials(variant, maturity) == after.count
+def test_the_trials_of_each_variant_do_not_change_by_folding(evidence, first):
+    maturity = Maturity(MIDNIGHT + 99 * DAY, HOUR, 0.0, HOUR, 1.0, {})
+    before, after = (mature(one, "AB", maturity) for one in (evidence, evidence.folded(first, MIDNIGHT + 98 * DAY)))
+    for column in ("exposed", "count", "total", "squares"):
+        assert getattr(after, column).sum(axis=0).tolist() == getattr(before, column).sum(axis=0).tolist()
+
+
+def fortnight(seed):
+    """Strata of an hour each, in which rates go up and down with the day and A's share is another each day."""
+    rng, strata = np.random.default_rng(seed), []
+    for hour in range(14 * 24):
+        share = rng.uniform(0.05, 0.95) if hour % 24 == 0 else strata[-1].shares["A"]
+        served = rng.multinomial(1000, [share, 1 - share])
+        earned = rng.binomial(served, 0.05 * (1 + 0.4 * np.sin(hour * np.pi / 12)) * np.array([1.0, 1.03]))
+        cells = {name: Cell(float(n), ones(y, y)) for name, n, y in zip("AB", served, earned, strict=True)}
+        since = MIDNIGHT + hour * HOUR
+        strata.append(Stratum(since, {"A": share, "B": 1 - share}, True, since + HOUR, cells))
+    return Evidence(tuple(strata))
+
+
+@pytest.mark.parametrize("discount", [1.0, 0.995, 0.99])
+def test_folding_moves_what_strata_say_of_two_variants_by_less_than_they_are_unsure_of_it(discount):
+    maturity = Maturity(MIDNIGHT + 14 * DAY, HOUR, 0.0, HOUR, discount, {})
+    for seed in range(20):
+        whole = fortnight(seed)
+        folded = whole.folded(7 * 24, MIDNIGHT + 7 * DAY)
+        assert len(folded.strata) == 8 * 24 - 16
+        one, other = (stratified(mature(each, "AB", maturity), Bernoulli(), discount) for each in (whole, folded))
+        assert np.all(np.abs(one.mean - other.mean) < 0.35 * np.hypot(one.deviation, one.level))
+        assert np.abs(one.best - other.best).max() < 0.1

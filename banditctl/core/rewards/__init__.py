@@ -1,6 +1,6 @@
 """What kind of number a reward is: one file a kind, named as policy files name it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Protocol
@@ -12,7 +12,10 @@ from banditctl.core.attribution import Repeat
 from banditctl.core.belief import Goal
 from banditctl.core.posterior import Affine, Posterior
 from banditctl.core.statistics import Statistics
+from banditctl.core.trials import Trials
 from banditctl.core.units import Array, Duration, Name
+
+Recent = Callable[[Array], Array]
 
 
 class Prior(Protocol):
@@ -55,6 +58,13 @@ class RewardModel(Protocol):
 
     def worth(self, variants: Sequence[str], mean: Array) -> Array:
         """(K,) what a request to each of `variants` is worth whose mean reward is `mean`, its cost counted in."""
+        ...
+
+    def noise(self, trials: Trials, recent: Recent) -> Array:
+        """(T,) variance of a reward within each stratum, by what came in it and recently; more than 0.
+
+        A stratum by itself may have too few for that; `recent` adds up a column (T,) over those before it as well.
+        """
         ...
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from annotated_types import Ge
 
 from banditctl.core.posterior.beta import Beta
-from banditctl.core.rewards import Crediting
+from banditctl.core.rewards import Crediting, Recent
 from banditctl.core.statistics import Statistics
+from banditctl.core.trials import Trials
+from banditctl.core.units import Array
 
 # Below this the density has two poles, which the quadrature's panels no longer resolve.
 Pseudocount = Annotated[float, Ge(0.1)]
@@ -49,3 +51,8 @@ class Bernoulli(Crediting):
         # Discounting rounds; a count a hair below its total must not make a negative parameter.
         failures = np.maximum(counts - successes, 0.0)
         return Beta(self.prior.successes + successes, self.prior.failures + failures)
+
+    def noise(self, trials: Trials, recent: Recent) -> Array:
+        """q * (1 - q), for a rate q of half a success in one trial and all recent ones."""
+        rate = (recent(trials.total.sum(axis=1)) + 0.5) / (recent(trials.count.sum(axis=1)) + 1)
+        return np.asarray(rate * (1 - rate))

@@ -8,11 +8,16 @@ import numpy as np
 from annotated_types import Gt
 
 from banditctl.core.posterior.student_t import StudentT
-from banditctl.core.rewards import Crediting
+from banditctl.core.rewards import Crediting, Recent
 from banditctl.core.statistics import Statistics
+from banditctl.core.trials import Trials
+from banditctl.core.units import Array
 
 # The square of anything larger would leave no room to add many.
 _LARGEST = 1e100
+
+# What rewards that are all alike vary by, so that it can be divided by.
+_SMALLEST = 1e-200
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,13 @@ class Gaussian(Crediting):
         spread = prior.count * prior.variance + within + between
         freedom = known + 2
         return StudentT(freedom, (prior.count * prior.mean + total) / known, np.sqrt(spread / (freedom * known)))
+
+    def noise(self, trials: Trials, recent: Recent) -> Array:
+        """The mean square about the means of variants in strata; the prior's variance as if it had come first."""
+        observed = trials.total / np.maximum(trials.count, 1e-300)
+        # Less than this of the squares is what rounding leaves of them.
+        within = np.maximum(trials.squares - trials.total * observed, 1e-12 * trials.squares).sum(axis=1)
+        freedom = np.maximum(trials.count - 1, 0.0).sum(axis=1)
+        within[:1] += self.prior.count * self.prior.variance
+        freedom[:1] += self.prior.count
+        return np.maximum(recent(within) / recent(freedom), _SMALLEST)

@@ -8,8 +8,10 @@ import numpy as np
 from annotated_types import Ge
 
 from banditctl.core.posterior.gamma import Gamma
-from banditctl.core.rewards import Crediting
+from banditctl.core.rewards import Crediting, Recent
 from banditctl.core.statistics import Statistics
+from banditctl.core.trials import Trials
+from banditctl.core.units import Array
 
 # Below this the density has a pole at zero, which the quadrature's panels no longer resolve.
 Pseudocount = Annotated[float, Ge(0.1)]
@@ -50,3 +52,7 @@ class Poisson(Crediting):
         totals = np.array([trial.total for trial in trials])
         counts = np.array([trial.count for trial in trials])
         return Gamma(self.prior.shape + totals, self.prior.rate + counts)
+
+    def noise(self, trials: Trials, recent: Recent) -> Array:
+        """As its mean, for a mean of half an event in one trial and all recent ones."""
+        return np.asarray((recent(trials.total.sum(axis=1)) + 0.5) / (recent(trials.count.sum(axis=1)) + 1))
