@@ -9,7 +9,7 @@ from banditctl.core.attribution import attribute
 from banditctl.core.decision import Decision, Snapshot, Turn, decide, matured_trials
 from banditctl.core.experiment import Experiment
 from banditctl.errors import TermsChanged
-from banditctl.stores import Ledger, Store, era
+from banditctl.stores import Books, Ledger, era
 from banditctl.targets import Target
 
 # At up to sixteen thousand events a batch, no backlog is learned in one go, and no stop waits for one.
@@ -19,7 +19,7 @@ _BATCHES_A_TURN = 50
 _FOLD_AFTER = timedelta(days=7)
 
 
-async def learn(experiment: Experiment, store: Store, now: datetime) -> Ledger:
+async def learn(experiment: Experiment, store: Books, now: datetime) -> Ledger:
     """Count the events that have arrived, up to a bound that leaves others their turn; answers what is known then.
 
     Before the target was first read there is no stratum to credit, and events wait in the store.
@@ -31,18 +31,19 @@ async def learn(experiment: Experiment, store: Store, now: datetime) -> Ledger:
             return await _forget(experiment, store, ledger, now)
         known = await store.attributions(experiment.name, batch)
         learned = attribute(ledger.evidence, ledger.tally, known, batch.events, experiment.rules)
-        after = replace(ledger.heard_of(batch), evidence=learned.evidence, tally=learned.tally)
+        evidence = learned.evidence.credit(batch.credits)
+        after = replace(ledger.heard_of(batch), evidence=evidence, tally=learned.tally)
         ledger = await store.save(experiment.name, ledger, after, learned.attributions)
     return ledger
 
 
-async def _forget(experiment: Experiment, store: Store, ledger: Ledger, now: datetime) -> Ledger:
+async def _forget(experiment: Experiment, store: Books, ledger: Ledger, now: datetime) -> Ledger:
     """Let go of ids that no event can speak of any more, where none comes whose learning would."""
     after = ledger.forgetting(era(now, experiment.memory))
     return ledger if after == ledger else await store.save(experiment.name, ledger, after)
 
 
-async def steer(experiment: Experiment, store: Store, target: Target, now: datetime) -> Decision | None:
+async def steer(experiment: Experiment, store: Books, target: Target, now: datetime) -> Decision | None:
     """Look at the target, and if a turn is due decide and act; None if none was due.
 
     The turn is marked before the push and marked done after it: one that fails is decided afresh, from what
@@ -77,7 +78,7 @@ async def steer(experiment: Experiment, store: Store, target: Target, now: datet
     return decision
 
 
-async def _ledger(experiment: Experiment, store: Store) -> Ledger:
+async def _ledger(experiment: Experiment, store: Books) -> Ledger:
     """What is kept, checked to be on the experiment's terms."""
     ledger = await store.ledger(experiment.name)
     check_terms(experiment, ledger)

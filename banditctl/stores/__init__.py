@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from banditctl.core.attribution import Attribution, Tally
 from banditctl.core.decision import Decision, Turn
 from banditctl.core.event import Event
-from banditctl.core.evidence import Evidence
+from banditctl.core.evidence import Credit, Evidence
 from banditctl.core.experiment import Terms
 from banditctl.credentials import Credential
 
@@ -93,7 +93,7 @@ class Batch(Struct, frozen=True):
 
     All were received in one `era`: spans of the experiment's memory are numbered, and ids are kept through the
     three eras that follow. Eras never go back, even where the clock of one intake is behind another's; `written`
-    are those in which intake, by its own clock, has put their ids.
+    are those in which intake, by its own clock, has put their ids. `credits` is what was counted before it came.
     """
 
     events: Sequence[tuple[datetime, Event]]
@@ -101,6 +101,7 @@ class Batch(Struct, frozen=True):
     heard: datetime
     era: int
     written: Collection[int] = ()
+    credits: Sequence[Credit] = ()
 
 
 class Credentials(Protocol):
@@ -119,7 +120,45 @@ class Credentials(Protocol):
         ...
 
 
-class Store(Protocol):
+class Books(Protocol):
+    """The controller's side of a store: what has come, what is learned of it, and what was decided."""
+
+    async def ledger(self, experiment: str) -> Ledger:
+        """What is kept; an empty ledger for a new experiment."""
+        ...
+
+    async def received(self, experiment: str) -> Received:
+        """What came in, learned or not."""
+        ...
+
+    async def drain(self, experiment: str, ledger: Ledger, memory: timedelta, now: datetime) -> Batch | None:
+        """The next events after the ledger's cursor; None when there are none by `now`."""
+        ...
+
+    async def attributions(self, experiment: str, batch: Batch) -> dict[bytes, Attribution]:
+        """What is known of the exposures that `batch` speaks of; those never heard of are left out."""
+        ...
+
+    async def save(
+        self,
+        experiment: str,
+        before: Ledger,
+        after: Ledger,
+        attributions: Mapping[bytes, Attribution] = ...,
+    ) -> Ledger:
+        """Keep `after`, ids only of its eras, and in the latest of them `attributions`: all of it or nothing.
+
+        Answers `after` with its new version. Events up to its cursor are forgotten. Raises StoreConflict, having
+        done nothing, if the ledger is no longer what `before` was read as, or another holds the lease.
+        """
+        ...
+
+    async def record(self, decision: Decision) -> None:
+        """Keep a decision in the history; strata that cannot change any more are kept once for all decisions."""
+        ...
+
+
+class Store(Books, Protocol):
     """One implementation serves every server; tests/stores holds each to the same behaviour."""
 
     @property
@@ -156,22 +195,6 @@ class Store(Protocol):
         """
         ...
 
-    async def ledger(self, experiment: str) -> Ledger:
-        """What is kept; an empty ledger for a new experiment."""
-        ...
-
-    async def received(self, experiment: str) -> Received:
-        """What came in, learned or not."""
-        ...
-
-    async def drain(self, experiment: str, ledger: Ledger, memory: timedelta, now: datetime) -> Batch | None:
-        """The next events after the ledger's cursor; None when there are none by `now`."""
-        ...
-
-    async def attributions(self, experiment: str, batch: Batch) -> dict[bytes, Attribution]:
-        """What is known of the exposures that `batch` speaks of; those never heard of are left out."""
-        ...
-
     async def hold(self, experiment: str, holder: str, span: timedelta) -> bool:
         """Whether `holder` alone may write from now on, for `span`; asked again in time, it goes on.
 
@@ -182,24 +205,6 @@ class Store(Protocol):
 
     async def release(self, experiment: str, holder: str) -> None:
         """Let another hold it at once, if `holder` does."""
-        ...
-
-    async def save(
-        self,
-        experiment: str,
-        before: Ledger,
-        after: Ledger,
-        attributions: Mapping[bytes, Attribution] = ...,
-    ) -> Ledger:
-        """Keep `after`, ids only of its eras, and in the latest of them `attributions`: all of it or nothing.
-
-        Answers `after` with its new version. Events up to its cursor are forgotten. Raises StoreConflict, having
-        done nothing, if the ledger is no longer what `before` was read as, or another holds the lease.
-        """
-        ...
-
-    async def record(self, decision: Decision) -> None:
-        """Keep a decision in the history; strata that cannot change any more are kept once for all decisions."""
         ...
 
     async def decisions(self, experiment: str, limit: int) -> list[Decision]:
