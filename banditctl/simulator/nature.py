@@ -1,6 +1,8 @@
 """What requests earn, drawn by lot, and what Thompson sampling believes of it: one class a kind of reward."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -11,12 +13,22 @@ from banditctl.core.units import Array
 _LARGEST = 1e6
 
 
-class Earned(NamedTuple):
+@dataclass(frozen=True)
+class Earned:
     """(K,) rewards of each variant, their sum, and the sum of their squares."""
 
     count: Array
     total: Array
     squares: Array
+
+    @classmethod
+    def of(cls, rewards: Sequence[Array]) -> "Earned":
+        """Those of each variant, counted."""
+        sums = [(float(len(one)), float(one.sum()), float((one * one).sum())) for one in rewards]
+        return cls(*np.array(sums).T)
+
+    def __add__(self, other: "Earned") -> "Earned":
+        return Earned(self.count + other.count, self.total + other.total, self.squares + other.squares)
 
 
 class Nature(Protocol):

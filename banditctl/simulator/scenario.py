@@ -1,6 +1,5 @@
 """What is to be simulated: a policy file's experiment, a world, its traffic, and for how long."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -87,8 +86,8 @@ class Scenario:
 def scenario(
     experiment: Experiment,
     world: str,
-    rates: Mapping[str, float],
-    delays: Mapping[str, timedelta],
+    rates: dict[str, float],
+    delays: dict[str, timedelta],
     traffic: float,
     horizon: timedelta,
     settling: timedelta,

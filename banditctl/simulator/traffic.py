@@ -1,8 +1,7 @@
-"""Requests and their rewards: routed by the shares in force, and counted when they would have come."""
+"""Requests and their rewards: routed by the shares in force, and counted when they would have been heard of."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -16,39 +15,19 @@ from banditctl.core.statistics import Statistics
 from banditctl.core.units import Array
 from banditctl.simulator.scenario import Scenario
 
-# When every simulation begins: the first of a year, at midnight.
+# When every simulation begins: with a year, at midnight.
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 MICROSECOND = timedelta(microseconds=1)
 
-Instants = NDArray[np.int64]
-"""Microseconds since START: what the events of an application are told to."""
+Counts = NDArray[np.int64]
 
+# A table, one row for each reward that an application reports. Instants are microseconds since START, as exact as an
+# event's; `begun` is when the interval of the exposure began, all of which belongs to one stratum.
+Told = NDArray[np.void]
+_ROW = np.dtype([("variant", "i8"), ("value", "f8"), ("begun", "i8"), ("exposed", "i8"), ("arrives", "i8")])
 
-@dataclass(frozen=True)
-class Outcomes:
-    """Rewards that an application reports, one entry each in every column."""
-
-    variant: NDArray[np.int64]
-    value: Array
-    begun: Instants
-    """When the interval of its exposure began: all of it belongs to one stratum."""
-    exposed: Instants
-    arrives: Instants
-
-    def where(self, some: NDArray[np.bool_]) -> "Outcomes":
-        """Those of `some`."""
-        return Outcomes(
-            self.variant[some], self.value[some], self.begun[some], self.exposed[some], self.arrives[some]
-        )
-
-    def and_(self, other: "Outcomes") -> "Outcomes":
-        """These and the others."""
-        columns = zip(vars(self).values(), vars(other).values(), strict=True)
-        return Outcomes(*map(np.concatenate, columns))
-
-
-NONE = Outcomes(*(np.empty(0, kind) for kind in (np.int64, np.float64, np.int64, np.int64, np.int64)))
+NOTHING: Told = np.empty(0, _ROW)
 
 
 def instant(elapsed: timedelta) -> int:
@@ -58,43 +37,36 @@ def instant(elapsed: timedelta) -> int:
 
 def serve(
     scenario: Scenario, lots: Generator, shares: Allocation, since: timedelta, until: timedelta
-) -> tuple[NDArray[np.int64], Outcomes]:
-    """(K,) requests that each variant served in an interval of constant shares, and what will be heard of them.
-
-    An outcome that is the default goes without saying. One that comes after its window would not be counted.
-    """
+) -> tuple[Counts, Told]:
+    """(K,) requests that each variant served in an interval of constant shares, and what will be told of them."""
     count = scenario.requests(until) - scenario.requests(since)
     served = lots.multinomial(count, [shares[name] for name in scenario.experiment.variants])
     means = scenario.means((since + until) / 2)
-    parts = (
-        _outcomes(scenario, lots, number, float(mean), int(n), (instant(since), instant(until)))
+    interval = instant(since), instant(until)
+    told = [
+        _told(scenario, lots, number, scenario.nature.rewards(lots, float(mean), int(n)), interval)
         for number, (mean, n) in enumerate(zip(means, served, strict=True))
-    )
-    told = NONE
-    for part in parts:
-        told = told.and_(part)
-    return served, told
+    ]
+    return served, np.concatenate(told)
 
 
-def _outcomes(
-    scenario: Scenario, lots: Generator, number: int, mean: float, count: int, interval: tuple[int, int]
-) -> Outcomes:
-    """What will be heard of `count` requests that were served by variant `number`."""
-    value = _told(scenario, scenario.nature.rewards(lots, mean, count))
-    exposed = lots.integers(*interval, size=len(value))
-    late = lots.standard_exponential(len(value)) * instant(scenario.delays[number])
-    arrives = exposed + late.astype(np.int64)
-    found = Outcomes(np.full(len(value), number), value, np.full(len(value), interval[0]), exposed, arrives)
-    return found.where(arrives - exposed <= instant(scenario.patience))
+def _told(scenario: Scenario, lots: Generator, number: int, earned: Array, interval: tuple[int, int]) -> Told:
+    """What an application reports of requests to variant `number`.
 
-
-def _told(scenario: Scenario, rewards: Array) -> Array:
-    """Those that an application has to report."""
+    What is the default goes without saying, and what comes after its window would not be counted.
+    """
     default = scenario.experiment.maturity(START).default
-    return rewards if default is None else rewards[rewards != default]
+    value = earned if default is None else earned[earned != default]
+    told = np.empty(len(value), _ROW)
+    told["variant"], told["value"], told["begun"] = number, value, interval[0]
+    told["exposed"] = lots.integers(*interval, size=len(value))
+    late = lots.standard_exponential(len(value)) * instant(scenario.delays[number])
+    told["arrives"] = told["exposed"] + late.astype(np.int64)
+    in_time: NDArray[np.bool_] = told["arrives"] - told["exposed"] <= instant(scenario.patience)
+    return np.compress(in_time, told)
 
 
-def exposures(scenario: Scenario, since: timedelta, served: NDArray[np.int64]) -> Iterator[Credit]:
+def exposures(scenario: Scenario, since: timedelta, served: Counts) -> Iterator[Credit]:
     """Requests as they are counted; none where each reward is a trial by itself."""
     if scenario.experiment.evidence.trials == "exposures":
         for name, count in zip(scenario.experiment.variants, served, strict=True):
@@ -102,19 +74,27 @@ def exposures(scenario: Scenario, since: timedelta, served: NDArray[np.int64]) -
                 yield Credit(START + since, REWARD, name, Cell(exposed=float(count)))
 
 
-def rewards(scenario: Scenario, heard: Outcomes) -> Iterator[Credit]:
+def rewards(scenario: Scenario, told: Told) -> Iterator[Credit]:
     """Rewards as they are counted: in the stratum of their exposures, with how long they took."""
     aged = scenario.experiment.evidence.trials == "exposures"
-    order = np.lexsort((heard.variant, heard.begun))
-    edges = np.flatnonzero(np.diff(heard.begun[order]) | np.diff(heard.variant[order])) + 1
-    for group in np.split(order, edges) if len(order) else ():
-        value, first = heard.value[group], group[0]
+    for group in _groups(told):
+        value, first = group["value"], group[0]
         earned = Statistics(float(len(value)), float(value.sum()), float((value * value).sum()))
-        ages = _ages(heard.arrives[group] - heard.exposed[group]) if aged else ()
-        name = scenario.experiment.variants[heard.variant[first]]
-        yield Credit(START + int(heard.begun[first]) * MICROSECOND, REWARD, name, Cell(0.0, earned, ages))
+        ages = _ages(group["arrives"] - group["exposed"]) if aged else ()
+        name = scenario.experiment.variants[first["variant"]]
+        yield Credit(START + int(first["begun"]) * MICROSECOND, REWARD, name, Cell(0.0, earned, ages))
 
 
-def _ages(taken: Instants) -> tuple[int, ...]:
-    bins = Counter(age_bin(int(one) * MICROSECOND) for one in taken)
+def _groups(told: Told) -> Iterator[Told]:
+    """The rows of each interval and variant."""
+    row = told[np.lexsort((told["variant"], told["begun"]))]
+    edges = np.flatnonzero((np.diff(row["begun"]) != 0) | (np.diff(row["variant"]) != 0)) + 1
+    return (group for group in np.split(row, edges) if len(group))
+
+
+def _ages(spans: Counts) -> tuple[int, ...]:
+    """How many took how long; where no reward is late they are all alike."""
+    bins: Counter[int] = Counter()
+    for span, count in zip(*np.unique(spans, return_counts=True), strict=True):
+        bins[age_bin(int(span) * MICROSECOND)] += int(count)
     return tuple(bins[number] for number in range(max(bins) + 1))
