@@ -17,6 +17,7 @@ from banditctl.cli.getting import get
 from banditctl.cli.importing import import_
 from banditctl.cli.keys import keys
 from banditctl.cli.options import STORE, Store
+from banditctl.cli.simulating import simulate
 from banditctl.errors import BanditctlError, NotFound, PolicyFileError, TermsChanged, UsageError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command()(check)
 app.command()(schema)
 app.command()(get)
 app.command("import")(import_)
+app.command()(simulate)
 app.add_typer(keys, name="keys")
 
 

@@ -75,10 +75,10 @@ class Scenario:
             "digest": self.experiment.digest,
             "world": self.world,
             "rates": dict(zip(names, self.rates, strict=True)),
-            "delays": {name: delay.total_seconds() for name, delay in zip(names, self.delays, strict=True)},
-            "traffic": self.traffic,
-            "horizon": self.horizon.total_seconds(),
-            "settling": self.settling.total_seconds(),
+            "delay_seconds": {name: delay.total_seconds() for name, delay in zip(names, self.delays, strict=True)},
+            "traffic_per_hour": self.traffic,
+            "horizon_seconds": self.horizon.total_seconds(),
+            "settle_seconds": self.settling.total_seconds(),
             "seed": self.seed,
         }
 
@@ -122,6 +122,8 @@ def _usual_rates(experiment: Experiment, world: str) -> dict[str, float]:
 
 
 def _check(found: Scenario) -> None:
+    if not found.horizon:
+        raise UsageError("a simulation takes some time; write a --horizon of 1h or more")
     if found.world == "aa" and len(set(found.rates)) > 1:
         raise UsageError("in the world aa all variants are equal; give each the same rate, or choose stationary")
     instants = (found.horizon * part for part in np.linspace(0, 1, _INSTANTS))
