@@ -55,8 +55,8 @@ def simulate(
         by_variant("--rate", rate or [], experiment, read_rate),
         by_variant("--delay", delay or [], experiment, read_span),
         read_traffic(traffic),
-        read_span("--horizon", horizon),
-        read_span("--settle", settle),
+        read_span(f"--horizon {horizon}", horizon),
+        read_span(f"--settle {settle}", settle),
         seed,
     )
     if svg and not svg.parent.is_dir():

@@ -100,7 +100,7 @@ def _regret(missed: Array, equal: Array) -> list[str]:
     low, high = np.quantile(missed, (0.025, 0.975), axis=0)
     band = f"M{_path(_REGRET, high)} L{_path(_REGRET, low, back=True)}Z"
     return [
-        _text(_LEFT, _REGRET - 14, "regret: rewards missed beside the best variant of each moment"),
+        _text(_LEFT, _REGRET - 14, "regret, the mean and 19 of 20 runs; dashed, an equal split"),
         f'<path class="band" d="{band}"><title>19 of 20 runs</title></path>',
         f'<path class="other" d="M{_path(_REGRET, equal)}"><title>an equal split</title></path>',
         f'<path class="line" d="M{_path(_REGRET, missed.mean(axis=0))}"><title>the mean of the runs</title></path>',

@@ -28,34 +28,34 @@ def read_traffic(written: str) -> float:
     return traffic
 
 
-def read_span(option: str, written: str) -> timedelta:
-    """`6h` as a duration, and `0` as none; raises UsageError that names `option`."""
+def read_span(where: str, written: str) -> timedelta:
+    """`6h` as a duration, and `0` as none; raises UsageError that says `where`."""
     try:
         return timedelta(0) if written == "0" else read_duration(written)
     except ValueError as error:
-        raise UsageError(f"{option} {written}: {error}") from error
+        raise UsageError(f"{where}: {error}") from error
 
 
-def read_rate(option: str, written: str) -> float:
-    """A mean reward; raises UsageError that names `option`."""
+def read_rate(where: str, written: str) -> float:
+    """A mean reward; raises UsageError that says `where`."""
     try:
         return float(written)
     except ValueError as error:
-        raise UsageError(f"{option} {written}: a mean reward is a number") from error
+        raise UsageError(f"{where}: a mean reward is a number") from error
 
 
 def by_variant(
     option: str, written: Sequence[str], experiment: Experiment, read: Callable[[str, str], T]
 ) -> dict[str, T]:
-    """`variant=VALUE`, said any number of times, or one VALUE for all; raises UsageError that names `option`."""
+    """`variant=VALUE`, said any number of times, or one VALUE for all; raises UsageError that says where."""
     found: dict[str, T] = {}
     for one in written:
+        where = f"{option} {one}"
         name, given, value = one.rpartition("=")
         if given and name not in experiment.variants:
-            known = ", ".join(experiment.variants)
-            raise UsageError(f"{option} {one}: unknown variant {name}; known are {known}")
+            raise UsageError(f"{where}: unknown variant {name}; known are {', '.join(experiment.variants)}")
         named = [name] if given else experiment.variants
         if set(named) & found.keys():
-            raise UsageError(f"{option} {one}: each variant is given one value")
-        found |= dict.fromkeys(named, read(f"{option} {one}:" if given else option, value))
+            raise UsageError(f"{where}: each variant is given one value")
+        found |= dict.fromkeys(named, read(where, value))
     return found

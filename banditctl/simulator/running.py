@@ -79,14 +79,14 @@ class Loop:
         return min(at, turn + schedule.every)
 
     def _serve(self, since: timedelta, until: timedelta) -> None:
-        """Route what comes in between, and hand over what has been heard of it and of earlier requests."""
+        """Route what comes in between."""
         served, told = serve(self.scenario, self._lots, self.target.shares, since, until)
         self.watch.served(since, until, served)
+        self._report(since, until, served, told)
+
+    def _report(self, since: timedelta, until: timedelta, served: Counts, told: Told) -> None:
+        """Hand over, counted, what an application has told by `until` of these requests and of earlier ones."""
         coming = np.concatenate([self._coming, told])
         here = coming["arrives"] <= instant(until)
-        self._report(since, served, coming[here])
         self._coming = coming[~here]
-
-    def _report(self, since: timedelta, served: Counts, told: Told) -> None:
-        """Tell what an application would, as counts."""
-        self.books.receive(earned=[*exposures(self.scenario, since, served), *rewards(self.scenario, told)])
+        self.books.receive(earned=[*exposures(self.scenario, since, served), *rewards(self.scenario, coming[here])])
