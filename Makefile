@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test storm bench lint types arch check clean
+.PHONY: demo test storm bench simulate lint types arch check clean
 
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
@@ -15,6 +15,9 @@ storm: .venv/.bench-ok  ## kills and floods for about five minutes; STORM_SEED=N
 
 bench: .venv/.bench-ok  ## the hot path beside a plain FastAPI app and redis-benchmark, a few minutes
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
+
+simulate: .venv/.test-ok  ## the long simulations and their bars, up to an hour; goes on where it was ended
+	PYTHONPATH=tests $(BIN)/python -m simulations $(ARGS)
 
 lint: .venv/.dev-ok
 	$(BIN)/ruff check banditctl tests
