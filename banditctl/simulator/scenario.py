@@ -49,10 +49,14 @@ class Scenario:
         return 1 if self.experiment.reward.goal == "maximize" else -1
 
     @property
+    def counts_requests(self) -> bool:
+        """Whether a request is a trial, and not a reward by itself."""
+        return self.experiment.evidence.trials == "exposures"
+
+    @property
     def patience(self) -> timedelta:
         """How long after its exposure a reward still counts."""
-        experiment = self.experiment
-        return experiment.reward.window if experiment.evidence.trials == "exposures" else experiment.memory
+        return self.experiment.reward.window if self.counts_requests else self.experiment.memory
 
     def means(self, elapsed: timedelta) -> Array:
         """(K,) mean rewards so long after the start."""

@@ -55,8 +55,9 @@ def _told(scenario: Scenario, lots: Generator, number: int, earned: Array, inter
 
     What is the default goes without saying, and what comes after its window would not be counted.
     """
-    default = scenario.experiment.maturity(START).default
-    value = earned if default is None else earned[earned != default]
+    default = scenario.experiment.reward.default
+    silent = scenario.counts_requests and default is not None
+    value = earned[earned != default] if silent else earned
     told = np.empty(len(value), _ROW)
     told["variant"], told["value"], told["begun"] = number, value, interval[0]
     told["exposed"] = lots.integers(*interval, size=len(value))
@@ -68,7 +69,7 @@ def _told(scenario: Scenario, lots: Generator, number: int, earned: Array, inter
 
 def exposures(scenario: Scenario, since: timedelta, served: Counts) -> Iterator[Credit]:
     """Requests as they are counted; none where each reward is a trial by itself."""
-    if scenario.experiment.evidence.trials == "exposures":
+    if scenario.counts_requests:
         for name, count in zip(scenario.experiment.variants, served, strict=True):
             if count:
                 yield Credit(START + since, REWARD, name, Cell(exposed=float(count)))
@@ -76,11 +77,10 @@ def exposures(scenario: Scenario, since: timedelta, served: Counts) -> Iterator[
 
 def rewards(scenario: Scenario, told: Told) -> Iterator[Credit]:
     """Rewards as they are counted: in the stratum of their exposures, with how long they took."""
-    aged = scenario.experiment.evidence.trials == "exposures"
     for group in _groups(told):
         value, first = group["value"], group[0]
         earned = Statistics(float(len(value)), float(value.sum()), float((value * value).sum()))
-        ages = _ages(group["arrives"] - group["exposed"]) if aged else ()
+        ages = _ages(group["arrives"] - group["exposed"]) if scenario.counts_requests else ()
         name = scenario.experiment.variants[first["variant"]]
         yield Credit(START + int(first["begun"]) * MICROSECOND, REWARD, name, Cell(0.0, earned, ages))
 
