@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from banditctl.core.allocation import Live
 from banditctl.core.attribution import attribute
 from banditctl.core.decision import Decision, Snapshot, Turn, decide, matured_trials
 from banditctl.core.experiment import Experiment
@@ -56,8 +55,7 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
     if evidence != ledger.evidence:
         ledger = await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
     seen = Snapshot(now, ledger.evidence, live, (await store.received(experiment.name)).oldest)
-    trials = float(matured_trials(experiment, seen.evidence, seen.known).count.sum())
-    if not _due(experiment, ledger.last, live, now, trials):
+    if not _due(experiment, ledger.last, seen):
         return None
 
     # decide
@@ -94,10 +92,14 @@ def check_terms(experiment: Experiment, ledger: Ledger) -> None:
         )
 
 
-def _due(experiment: Experiment, last: Turn | None, live: Live, now: datetime, trials: float) -> bool:
+def _due(experiment: Experiment, last: Turn | None, seen: Snapshot) -> bool:
     """Whether to decide now: at first, on schedule, and earlier after a turn that found the target busy or failed."""
-    if last is None or (last.busy and live.state == "ready"):
+    if last is None or (last.busy and seen.live.state == "ready"):
         return True
-    if last.unfinished and now - last.at >= experiment.schedule.at_least:
+    if last.unfinished and seen.at - last.at >= experiment.schedule.at_least:
         return True
-    return experiment.schedule.due(now, last.at, last.trials, trials)
+
+    def trials() -> float:
+        return float(matured_trials(experiment, seen.evidence, seen.known).count.sum())
+
+    return experiment.schedule.due(seen.at, last.at, last.trials, trials)

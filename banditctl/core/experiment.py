@@ -1,6 +1,6 @@
 """One policy file, read and checked: everything about an experiment that does not change by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -64,12 +64,16 @@ class Schedule:
     burn_in: Annotated[int, Ge(0)] | None = None
     """Trials until which the split is equal; left out, 100 per variant and at least 1000."""
 
-    def due(self, at: datetime, since: datetime, before: float, trials: float) -> bool:
-        """Whether a turn is due at `at`, the last one having been at `since` with `before` trials."""
+    def due(self, at: datetime, since: datetime, before: float, trials: Callable[[], float]) -> bool:
+        """Whether a turn is due at `at`, the last one having been at `since` with `before` trials.
+
+        `trials`, those of now, are counted only where they matter: that takes reading all strata.
+        """
         elapsed = at - since
-        grown = trials > _GROWTH * before
         # A clock that was ahead and was set right must not stop the turns until it is there again.
-        return at < since or elapsed >= self.every or (elapsed >= self.at_least and grown)
+        if at < since or elapsed >= self.every:
+            return True
+        return elapsed >= self.at_least and trials() > _GROWTH * before
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
@@ -74,7 +75,8 @@ class Loop:
         schedule, turn = self.scenario.experiment.schedule, last.at - START
         step = max(schedule.at_least, schedule.every / _LOOKS)
         at = turn + schedule.at_least
-        while at <= now or not schedule.due(START + at, last.at, last.trials, self.scenario.requests(at)):
+        requests = self.scenario.requests
+        while at <= now or not schedule.due(START + at, last.at, last.trials, partial(requests, at)):
             at += step
         return min(at, turn + schedule.every)
 

@@ -66,6 +66,13 @@ def test_a_burn_in_that_was_chosen_is_kept_even_if_it_is_none():
     assert experiment(schedule=Schedule(burn_in=0)).burn_in == 0
 
 
+def test_trials_are_counted_only_where_they_matter():
+    counted = []
+    due = [Schedule().due(NOON + minutes * MINUTE, NOON, 0, lambda: counted.append(1) or 0) for minutes in range(-1, 7)]
+    assert due == [True, False, False, False, False, False, True, True]
+    assert len(counted) == 2
+
+
 @pytest.mark.parametrize(
     ("minutes", "before", "trials", "due"),
     [
@@ -82,7 +89,7 @@ def test_a_burn_in_that_was_chosen_is_kept_even_if_it_is_none():
 )
 def test_a_turn_is_due_every_so_often_and_earlier_once_trials_have_grown_by_half(minutes, before, trials, due):
     schedule = Schedule(every=5 * MINUTE, at_least=3 * MINUTE)
-    assert schedule.due(NOON + minutes * MINUTE, NOON, before, trials) is due
+    assert schedule.due(NOON + minutes * MINUTE, NOON, before, lambda: trials) is due
 
 
 def test_rewards_are_credited_as_the_reward_says():

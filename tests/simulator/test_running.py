@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from simulator.scenarios import HOUR, world
 
+from banditctl.simulator.nature import NATURES
 from banditctl.simulator.parallel import play_all
 from banditctl.simulator.reference import thompson
 from banditctl.simulator.running import Loop, play
@@ -100,16 +101,26 @@ def test_a_reward_that_is_late_does_not_make_its_variant_look_worse():
     assert rates == pytest.approx([0.3, 0.3], abs=0.03)
 
 
-@pytest.mark.parametrize("kind", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("kind", NATURES)
 def test_thompson_sampling_by_request_finds_the_best_of_three_of_any_kind(kind):
     reward = f"{{kind: {kind}, default: null, window: 1h}}"
-    rates = {"bernoulli": {"a": 0.1, "b": 0.2, "c": 0.1}, "gaussian": {"a": 1.0, "b": 1.5, "c": 1.0}}[kind]
+    usual = NATURES[kind].rate
+    rates = {"a": usual, "b": 2 * usual, "c": usual}
     scenario = world(hours=10, rates=rates, reward=reward, variants="[a, b, c]")
     equal = 10_000 * scenario.gaps(HOUR).mean()
     assert 0 < thompson(scenario, np.random.default_rng(3)) < equal / 8
 
 
-def test_its_regret_is_the_one_that_is_known_of_two_rates():
+@pytest.mark.parametrize("kind", NATURES)
+def test_a_policy_file_of_any_kind_finds_the_better_of_two(kind):
+    usual = NATURES[kind].rate
+    reward = f"{{kind: {kind}, default: null, window: 1h}}"
+    run = play(world(hours=24, rates={"a": usual, "b": 2 * usual}, reward=reward), 0)
+    assert run.shares[-1][1] > 0.9
+    assert run.regret < run.equal / 2
+
+
+def test_the_regret_of_thompson_sampling_is_the_one_that_is_known_of_two_rates():
     # 37.6 and 36.8 were measured of 100,000 requests in 200 runs, one by one and by the hundred; a run strays by 40.
     scenario = world(hours=100, rates={"a": 0.05, "b": 0.06})
     missed = [thompson(scenario, np.random.default_rng(seed)) for seed in range(30)]
