@@ -25,8 +25,8 @@ _INSTANTS = 1001
 class Scenario:
     """One simulation, to be run with several numbers; the same one and number give the same run.
 
-    `rates` are mean rewards and `delays` the mean of each variant's exponential delay, in the experiment's order;
-    `traffic` is requests an hour.
+    `rates` are mean rewards, in the experiment's order; `delays` the mean of each one's exponential delay, before that
+    is cut off where a reward would be late; `traffic` is requests an hour.
     """
 
     experiment: Experiment

@@ -51,20 +51,24 @@ def serve(
 
 
 def _told(scenario: Scenario, lots: Generator, number: int, earned: Array, interval: tuple[int, int]) -> Told:
-    """What an application reports of requests to variant `number`.
-
-    What is the default goes without saying, and what comes after its window would not be counted.
-    """
+    """What an application reports of requests to variant `number`; what is the default goes without saying."""
     default = scenario.experiment.reward.default
     silent = scenario.counts_requests and default is not None
     value = earned[earned != default] if silent else earned
     told = np.empty(len(value), _ROW)
     told["variant"], told["value"], told["begun"] = number, value, interval[0]
     told["exposed"] = lots.integers(*interval, size=len(value))
-    late = lots.standard_exponential(len(value)) * instant(scenario.delays[number])
-    told["arrives"] = told["exposed"] + late.astype(np.int64)
-    in_time: NDArray[np.bool_] = told["arrives"] - told["exposed"] <= instant(scenario.patience)
-    return np.compress(in_time, told)
+    told["arrives"] = told["exposed"] + _late(scenario, lots, scenario.delays[number], len(value))
+    return told
+
+
+def _late(scenario: Scenario, lots: Generator, mean: timedelta, count: int) -> Counts:
+    """How much later than their exposures rewards come: exponential, of what comes in time to count."""
+    if not mean:
+        return np.zeros(count, np.int64)
+    in_time = -np.expm1(-scenario.patience / mean)
+    spans: Array = -np.log1p(-in_time * lots.random(count)) * instant(mean)
+    return spans.astype(np.int64)
 
 
 def exposures(scenario: Scenario, since: timedelta, served: Counts) -> Iterator[Credit]:

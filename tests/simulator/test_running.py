@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from simulator.scenarios import HOUR, world
 
+from banditctl.core.evidence import age_bin
 from banditctl.simulator.nature import NATURES
 from banditctl.simulator.parallel import play_all
 from banditctl.simulator.reference import thompson
 from banditctl.simulator.running import Loop, play
 from banditctl.simulator.watching import POINTS
 
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def looped(scenario):
@@ -125,3 +126,14 @@ def test_the_regret_of_thompson_sampling_is_the_one_that_is_known_of_two_rates()
     scenario = world(hours=100, rates={"a": 0.05, "b": 0.06})
     missed = [thompson(scenario, np.random.default_rng(seed)) for seed in range(30)]
     assert 20 < np.mean(missed) < 60
+
+
+def test_rewards_are_as_late_as_was_asked_for_and_none_is_too_late_to_count():
+    reward = "{kind: bernoulli, window: 6h}"
+    _, strata = looped(world(hours=30, traffic=3000, rates={"b": 0.5}, delays={"b": 3 * HOUR}, reward=reward))
+    exposed, earned = np.sum([(s["b"].exposed, s["b"].rewarded.total) for s in strata[:20]], axis=0)
+    assert earned / exposed == pytest.approx(0.5, abs=0.01)
+    ages = np.sum([np.pad(s["b"].ages, (0, 40 - len(s["b"].ages))) for s in strata[:20]], axis=0)
+    assert age_bin(6 * HOUR) == max(np.flatnonzero(ages))
+    # Of exponential delays of 3 h that end by 6 h, so many are below the edge at 2**13 s.
+    assert ages[: age_bin(2**13 * SECOND)].sum() / ages.sum() == pytest.approx(0.5316 / 0.8647, abs=0.02)
