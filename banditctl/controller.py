@@ -54,7 +54,8 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
     evidence = ledger.evidence.follow(live, now, experiment.evidence.stratum, ledger.heard)
     if evidence != ledger.evidence:
         ledger = await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
-    seen = Snapshot(now, ledger.evidence, live, (await store.received(experiment.name)).oldest)
+    received = await store.received(experiment.name)
+    seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last)
     if not _due(experiment, ledger.last, seen):
         return None
 

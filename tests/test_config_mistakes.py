@@ -6,6 +6,7 @@ from support.policy_files import LEAST, lines, write
 from banditctl.config import load
 
 KNOWN = "name, variants, reward, policy, control, metrics, evidence, limits, schedule, rollout, mode, version, target"
+POLICIES = "epsilon_greedy, exp3, fixed, kl_ucb, softmax, thompson, top_two, ucb1"
 
 
 def test_everything_that_is_wrong_is_told_at_once(folder):
@@ -32,7 +33,7 @@ stop: {after: 2d}
         "5:10: control: unknown variant; known are a, b",
         "8:11: reward.window: a duration is a number and a unit: 500ms, 90s, 5m, 6h, 2d or 1w, not 6",
         "9:3: reward.window: repeated; line 8 has it already",
-        "11:9: policy.kind: unknown kind thomson; did you mean thompson? known are epsilon_greedy, thompson",
+        f"11:9: policy.kind: unknown kind thomson; did you mean thompson? known are {POLICIES}",
         "13:3: limits.flor: unknown option; did you mean floor?",
         '14:9: limits.step: must be at most 1, not "150%"',
         f"15:1: stop: unknown option; known are {KNOWN}",
@@ -208,6 +209,28 @@ def test_a_reward_that_cannot_be_is_refused(folder, reward, line):
 )
 def test_what_is_needed_cannot_be_left_out_or_left_empty(folder, old, new, told):
     assert told in lines(write(folder, LEAST.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("fixed, shares: {a: 0.6, b: 50%}", "4:31: policy.shares: must sum to 1, not to 1.1"),
+        ("fixed, shares: {a: 1}", "4:31: policy.shares: lack b; name each variant, or none for an equal split"),
+        ("fixed, shares: {a: 2, b: 0}", "4:35: policy.shares.a: must be at most 1, not 2"),
+        ("fixed, shares: 50%", '4:31: policy.shares: must be a mapping of options, not "50%"'),
+        ("top_two, beta: 0.4", "4:31: policy.beta: must be at least 0.5, not 0.4"),
+        ("softmax, temperature: 0", "4:38: policy.temperature: must be more than 0, not 0"),
+        ("epsilon_greedy, decay: maybe", '4:39: policy.decay: must be true or false, not "maybe"'),
+        ("ucb1, alpha: 2", "4:22: policy.alpha: unknown option; known are kind"),
+    ],
+)
+def test_an_option_that_a_policy_cannot_have_is_refused(folder, options, told):
+    assert lines(write(folder, LEAST.replace("thompson", options))) == [told]
+
+
+def test_an_index_policy_is_refused_where_the_reward_is_no_rate(folder):
+    text = LEAST.replace("thompson", "ucb1").replace("bernoulli", "gaussian") + "evidence: {estimator: pooled}\n"
+    assert lines(write(folder, text)) == ["3:16: reward.kind: must be bernoulli for ucb1, not gaussian"]
 
 
 @pytest.mark.parametrize("text", ["", "just words", "- a list"])

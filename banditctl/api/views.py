@@ -39,7 +39,7 @@ def experiment_view(
     strata = ledger.evidence.strata
     shares = strata[-1].shares if strata else None
     live = Live("last seen", "ready", Allocation(shares) if shares else None)
-    fresh = decide(experiment, Snapshot(now, ledger.evidence, live, received.oldest))
+    fresh = decide(experiment, Snapshot(now, ledger.evidence, live, received.oldest, ledger.last))
     counts = {name: sum((stratum[name] for stratum in strata), Cell()) for name in experiment.variants}
     return {
         "experiment": experiment.name,

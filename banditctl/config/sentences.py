@@ -20,6 +20,7 @@ _SENTENCES = {
     "string_type": "must be text, not {written}",
     "float_type": "must be a number, not {written}",
     "finite_number": "must be a finite number",
+    "bool_type": "must be true or false, not {written}",
     "int_type": "must be a whole number, not {written}",
     "tuple_type": "must be a list, not {written}",
     "dataclass_type": "must be a mapping of options, not {written}",

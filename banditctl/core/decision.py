@@ -13,6 +13,7 @@ from banditctl.core.estimators.stratified import stratified
 from banditctl.core.evidence import Estimator, Evidence
 from banditctl.core.experiment import Experiment
 from banditctl.core.maturity import mature
+from banditctl.core.policies import Record
 from banditctl.core.trials import Trials
 
 # The margin below which it hardly matters any more which variant is chosen: 1% of its mean reward.
@@ -36,13 +37,14 @@ class Snapshot(Struct, frozen=True):
     """All that a decision depends on besides the experiment.
 
     Events that were received after `heard` may not be learned yet: nothing matures beyond it, or a reward that
-    has come would be taken for one that has not. None where all are learned.
+    has come would be taken for one that has not. None where all are learned. `last` is the turn before.
     """
 
     at: datetime
     evidence: Evidence
     live: Live
     heard: datetime | None = None
+    last: Turn | None = None
 
     @property
     def known(self) -> datetime:
@@ -95,7 +97,8 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     belief = believe(experiment, trials)
     number = float(trials.count.sum())
     young = number < experiment.burn_in
-    proposal = Allocation.equal(experiment.variants) if young else experiment.policy.propose(belief)
+    equal = Allocation.equal(experiment.variants)
+    proposal = equal if young else experiment.policy.propose(belief, _record(experiment, seen, trials))
     verdict, allocation, reason = _judge(experiment, seen.live, proposal)
     return Decision(
         experiment=experiment.name,
@@ -108,6 +111,10 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
         allocation=allocation,
         reason=f"{reason}; {_ground(experiment, belief, number, young=young)}.",
     )
+
+
+def _record(experiment: Experiment, seen: Snapshot, trials: Trials) -> Record:
+    return Record.of(trials, experiment.evidence.discount, seen.last.trials if seen.last else 0.0)
 
 
 def _summary(belief: Belief, trials: list[float]) -> dict[str, VariantBelief]:

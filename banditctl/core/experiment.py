@@ -164,6 +164,9 @@ class Experiment:
             yield ("reward", option), sentence
         for trail, sentence in self._mispricings():
             yield ("reward", *trail), sentence
+        for option, sentence in self.policy.contradictions(self.variants):
+            yield ("policy", option), sentence
+        yield from self._demands()
         for name, metric in self.metrics.items():
             for trail, sentence in self._misfits(name, metric):
                 yield ("metrics", name, *trail), sentence
@@ -187,6 +190,17 @@ class Experiment:
         pooled = self.evidence.estimator == "pooled"
         if reward.costs and pooled and not isinstance(reward.posterior([Statistics()]), Affine):
             yield ("costs",), f"{reward.kind} rewards have costs with the stratified estimator only"
+
+    def _demands(self) -> Iterator[Problem]:
+        """Options that the policy needs to be others."""
+        policy, reward, evidence = self.policy, self.reward.kind, self.evidence.estimator
+        if policy.rewards and reward not in policy.rewards:
+            yield ("reward", "kind"), f"must be {' or '.join(policy.rewards)} for {policy.kind}, not {reward}"
+        if policy.estimators and evidence not in policy.estimators:
+            yield (
+                ("evidence", "estimator"),
+                f"must be {' or '.join(policy.estimators)} for {policy.kind}, not {evidence}",
+            )
 
     def _misfits(self, name: str, metric: RewardModel) -> Iterator[Problem]:
         if name == REWARD:

@@ -9,6 +9,7 @@ from banditctl.core.belief import Independent
 from banditctl.core.event import EXPOSED, REWARD, Exposure, Identity, Reward
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.experiment import Experiment
+from banditctl.core.policies import Record
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.posterior.beta import Beta
 from banditctl.core.posterior.gamma import Gamma
@@ -54,6 +55,12 @@ def students(*parameters, goal="maximize"):
 
 def _columns(rows):
     return np.array(rows, dtype=float).T
+
+
+def record(belief, trials, batch=1000.0):
+    """What pooled counting says where each variant earned its mean reward in every one of its `trials`."""
+    trials = np.array(trials, dtype=float)
+    return Record(trials, belief.mean * trials.sum(), batch)
 
 
 def ones(count, total):

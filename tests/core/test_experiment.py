@@ -9,6 +9,10 @@ from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
+from banditctl.core.policies.exp3 import Exp3
+from banditctl.core.policies.fixed import Fixed
+from banditctl.core.policies.kl_ucb import KlUcb
+from banditctl.core.policies.ucb1 import Ucb1
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
 from banditctl.core.rewards.poisson import Poisson
@@ -55,6 +59,21 @@ POOLED = EvidenceOptions(estimator="pooled")
 )
 def test_everything_that_cannot_work_is_named_at_once(options, paths):
     assert [path for path, _ in experiment(**options).problems()] == paths
+
+
+@pytest.mark.parametrize("policy", [Ucb1(), KlUcb(), Exp3()])
+def test_a_policy_for_pooled_rates_says_which_options_must_be_others(policy):
+    pooled, stratified = (EvidenceOptions(estimator=name) for name in ("pooled", "stratified"))
+    assert list(experiment(policy=policy, evidence=pooled).problems()) == []
+    assert list(experiment(policy=policy, evidence=stratified, reward=Gaussian()).problems()) == [
+        (("reward", "kind"), f"must be bernoulli for {policy.kind}, not gaussian"),
+        (("evidence", "estimator"), f"must be pooled for {policy.kind}, not stratified"),
+    ]
+
+
+def test_fixed_shares_that_do_not_fit_the_variants_are_refused_where_they_stand():
+    (problem,) = experiment(policy=Fixed(shares={"A": 1.0})).problems()
+    assert problem == (("policy", "shares"), "lack B; name each variant, or none for an equal split")
 
 
 @pytest.mark.parametrize(("variants", "burn_in"), [(2, 1000), (10, 1000)])
