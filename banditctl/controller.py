@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from banditctl.core.attribution import attribute
 from banditctl.core.decision import Decision, Snapshot, Turn, decide, matured_trials
 from banditctl.core.experiment import Experiment
+from banditctl.core.findings import advance
 from banditctl.errors import TermsChanged
 from banditctl.stores import Books, Ledger, era
 from banditctl.targets import Target
@@ -66,7 +67,10 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
     await store.record(decision)
     pushing = decision.allocation if decision.verdict == "move" else None
     turn = Turn(now, decision.trials, busy=live.state == "busy", unfinished=pushing is not None)
-    folded = ledger.evidence.folded(ledger.immutable, now - _FOLD_AFTER)
+    trials = matured_trials(experiment, seen.evidence, seen.known)
+    evidence = replace(ledger.evidence, past=advance(experiment, seen.evidence, trials, seen.known))
+    # What sequences have not read yet, they are to read as it was.
+    folded = evidence.folded(min(ledger.immutable, evidence.read), now - _FOLD_AFTER)
     ledger = await store.save(experiment.name, ledger, replace(ledger, last=turn, evidence=folded))
     if pushing:
         await target.push(pushing)

@@ -1,6 +1,7 @@
 """What Prometheus is told: counts of events, turns and decisions, and where each variant stands."""
 
 from datetime import datetime, timedelta
+from typing import get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -13,6 +14,7 @@ from prometheus_client import (
 
 from banditctl import __version__
 from banditctl.core.decision import Decision
+from banditctl.core.stopping import Conclusion
 from banditctl.stores import Ledger, Received
 
 # The time series that hold when each counter was made double their number and are of no use here.
@@ -34,6 +36,10 @@ class Metrics:
         self._live = self._gauge("live_share", "Share in force when last decided", "experiment", "variant")
         self._best = self._gauge("best_probability", "Probability of being the best", "experiment", "variant")
         self._trials = self._gauge("matured_trials", "Trials that count", "experiment", "variant")
+        self._lead = self._gauge("lead_e_value", "Least e-value of the leader against a rival", "experiment")
+        self._split = self._gauge("mismatch_e_value", "E-value against requests going by the shares", "experiment")
+        self._alarms = self._gauge("alarm", "1 while something looks wrong", "experiment", "alarm")
+        self._stops = self._gauge("stop", "1 if this is why to stop", "experiment", "conclusion")
         Info("banditctl_build", "Version", registry=self.registry).info({"version": __version__})
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -69,6 +75,19 @@ class Metrics:
         if live := decision.seen.live.allocation:
             for variant, share in live.shares.items():
                 self._live.labels(decision.experiment, variant).set(share)
+
+        self._found(decision)
+
+    def _found(self, decision: Decision) -> None:
+        name, findings = decision.experiment, decision.findings
+        if len(findings.rivals) == len(decision.belief) - 1:
+            self._lead.labels(name).set(min(rival.e_value for rival in findings.rivals.values()))
+        if findings.mismatch:
+            self._split.labels(name).set(findings.mismatch.e_value)
+        self._alarms.labels(name, "mismatch").set(bool(findings.mismatch and findings.mismatch.alarm))
+        self._alarms.labels(name, "change").set(bool(findings.change and findings.change.alert))
+        for conclusion in get_args(Conclusion):
+            self._stops.labels(name, conclusion).set(decision.stop == conclusion)
 
     def text(self) -> bytes:
         """The page that Prometheus reads."""

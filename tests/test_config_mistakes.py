@@ -5,7 +5,10 @@ from support.policy_files import LEAST, lines, write
 
 from banditctl.config import load
 
-KNOWN = "name, variants, reward, policy, control, metrics, evidence, limits, schedule, rollout, mode, version, target"
+KNOWN = (
+    "name, variants, reward, policy, control, metrics, evidence, limits, schedule, stop, mismatch, rollout, mode, "
+    "version, target"
+)
 POLICIES = "epsilon_greedy, exp3, fixed, kl_ucb, softmax, thompson, top_two, ucb1"
 
 
@@ -25,7 +28,7 @@ policy:
 limits:
   flor: 1%
   step: 150%
-stop: {after: 2d}
+guard: {after: 2d}
 """
     assert lines(write(folder, text)) == [
         "1:10: version: must be 1, not 2",
@@ -36,7 +39,7 @@ stop: {after: 2d}
         f"11:9: policy.kind: unknown kind thomson; did you mean thompson? known are {POLICIES}",
         "13:3: limits.flor: unknown option; did you mean floor?",
         '14:9: limits.step: must be at most 1, not "150%"',
-        f"15:1: stop: unknown option; known are {KNOWN}",
+        f"15:1: guard: unknown option; known are {KNOWN}",
     ]
 
 
@@ -221,7 +224,7 @@ def test_what_is_needed_cannot_be_left_out_or_left_empty(folder, old, new, told)
         ("top_two, beta: 0.4", "4:31: policy.beta: must be at least 0.5, not 0.4"),
         ("softmax, temperature: 0", "4:38: policy.temperature: must be more than 0, not 0"),
         ("epsilon_greedy, decay: maybe", '4:39: policy.decay: must be true or false, not "maybe"'),
-        ("ucb1, alpha: 2", "4:22: policy.alpha: unknown option; known are kind"),
+        ("softmax, alpha: 2", "4:25: policy.alpha: unknown option; known are kind, temperature"),
     ],
 )
 def test_an_option_that_a_policy_cannot_have_is_refused(folder, options, told):

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from support.emulated import UPDATING
 
 from banditctl.controller import learn, steer
-from banditctl.core.decision import decide
+from banditctl.core.decision import decide, matured_trials
 from banditctl.core.event import EXPOSED, Exposure, Identity, Reward
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.experiment import Experiment, Schedule
+from banditctl.core.findings import advance
 from banditctl.core.limits import Limits
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
@@ -231,3 +232,28 @@ async def test_metrics_by_name_are_learned_beside_the_reward(experiment, store, 
     # Without the metric in its policy file the evidence is still its own; what comes by it is shown.
     await store.append("fares", [replace(latencies[0], id=timed.of("again"))], clock(), watched.memory)
     assert (await learn(experiment, store, clock())).tally.unknown == 1
+
+
+async def test_what_sequences_have_read_is_kept_with_the_turn_and_nothing_unread_is_folded(
+    experiment, store, target, clock
+):
+    waiting = type(experiment)(**{**vars(experiment), "reward": Bernoulli(window=30 * DAY)})
+    live = (await target.read()).allocation.shares
+    hours = [clock() + (number - 960) * HOUR for number in range(961)]
+    row = {"A": Cell(100.0, Statistics(10.0, 10.0, 10.0)), "B": Cell(100.0, Statistics(20.0, 20.0, 20.0))}
+    strata = [Stratum(since, live, True, until, row) for since, until in pairwise(hours)]
+    evidence = Evidence((*strata, Stratum(hours[-1], live, True)))
+    begun = Ledger(evidence=evidence, heard=clock() + 99 * DAY, terms=waiting.terms)
+    await store.save("fares", Ledger(), begun)
+
+    decision = await steer(waiting, store, target, clock())
+    kept = (await store.ledger("fares")).evidence
+    trials = matured_trials(waiting, evidence, clock())
+    assert kept.past == advance(waiting, evidence, trials, clock())
+    assert (kept.past.through, kept.past.counted) == (clock() - 30 * DAY, clock() - HOUR)
+    # Ten days were read, and folded by the day; thirty were not.
+    assert {one.until - one.since for one in kept.strata if one.until and one.until > kept.past.through} == {HOUR}
+    assert len([one for one in kept.strata if one.until and one.until <= kept.past.through]) < 20
+    again = await store.decisions("fares", 1)
+    assert again == [decision]
+    assert decide(waiting, again[0].seen) == decision

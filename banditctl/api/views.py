@@ -23,6 +23,7 @@ def history_view(experiment: Experiment, decision: Decision) -> Document:
         "reason": decision.reason,
         "belief": decision.belief,
         "value_remaining": decision.value_remaining,
+        **_findings(decision),
         "live": {"status": live.status, "shares": live.allocation.shares if live.allocation else None},
         "proposal": decision.proposal.shares,
         "allocation": allocation.shares if allocation else None,
@@ -50,6 +51,7 @@ def experiment_view(
         "live": {"shares": shares, "settled": strata[-1].settled if strata else None},
         "belief": fresh.belief,
         "value_remaining": fresh.value_remaining,
+        **_findings(fresh),
         "proposal": fresh.proposal.shares,
         # All that was ever credited, nothing discounted and nothing by default.
         "counts": counts,
@@ -64,6 +66,18 @@ def experiment_view(
         "tally": ledger.tally,
         "turn": ledger.last,
         "decision": history_view(experiment, latest) if latest else None,
+    }
+
+
+def _findings(decision: Decision) -> Document:
+    """How sure the lead is, whether to stop, and the alarms."""
+    found = decision.findings
+    return {
+        "stop": decision.stop,
+        "leader": found.leader,
+        "rivals": found.rivals,
+        "mismatch": found.mismatch,
+        "change": found.change,
     }
 
 

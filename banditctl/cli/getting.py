@@ -70,4 +70,17 @@ def _lines(view: dict[str, Any]) -> list[str]:
     waiting = "{events:,} waiting for {seconds:.0f} s".format(**view["waiting"])
     tally = ", ".join(f"{count:,} {reason}" for reason, count in view["tally"].items())
     decision = [view["decision"]["reason"]] if view["decision"] else []
-    return [f"events: {received}, {waiting}", f"not counted: {tally}", *decision]
+    return [f"events: {received}, {waiting}", f"not counted: {tally}", *certainty(view), *decision]
+
+
+def certainty(view: dict[str, Any]) -> list[str]:
+    """How sure the lead is, rival by rival, and whether requests go by the shares."""
+    lines = [
+        "lead: {} earns {:+.4g} ({:+.4g} to {:+.4g}) beside {}, e-value {:.3g}".format(
+            view["leader"], rival["effect"], *rival["interval"], name, rival["e_value"]
+        )
+        for name, rival in view["rivals"].items()
+    ]
+    if split := view["mismatch"]:
+        lines.append("requests: {variant} is {deviation:+.1%} off its share, e-value {e_value:.3g}".format(**split))
+    return lines

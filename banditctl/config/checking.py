@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from banditctl.config.form import FORM, KINDS, PolicyFile
 from banditctl.config.sentences import Complaint, complaint
+from banditctl.core.contradictions import contradictions
 from banditctl.documents import Document
 from banditctl.errors import Problem
 
@@ -69,4 +70,4 @@ def _without(content: dict[str, Any], complaints: list[Complaint]) -> dict[str, 
 def _contradictions(form: PolicyFile, complaints: list[Complaint]) -> list[Complaint]:
     """Options that cannot go together, unless one of them may be a default that stands in for a refused one."""
     doubtful = {trail[0] for trail, _, unknown in complaints if not unknown}
-    return [Complaint(trail, detail) for trail, detail in form.problems() if trail[0] not in doubtful]
+    return [Complaint(trail, detail) for trail, detail in contradictions(form) if trail[0] not in doubtful]

@@ -27,6 +27,7 @@ _SENTENCES = {
     "dict_type": "must be a mapping of options, not {written}",
     "literal_error": "must be {expected}, not {written}",
     "greater_than": "must be more than {gt}, not {written}",
+    "less_than": "must be less than {lt}, not {written}",
     "greater_than_equal": "must be at least {ge}, not {written}",
     "less_than_equal": "must be at most {le}, not {written}",
     "too_short": "must have at least {min_length}, not {actual_length}",

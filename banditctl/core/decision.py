@@ -1,23 +1,22 @@
 """From what was seen to what to do about it, and why, in one sentence."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.belief import SHOWN, Belief
+from banditctl.core.belief import Belief
 from banditctl.core.estimators import Estimate
 from banditctl.core.estimators.pooled import pooled
 from banditctl.core.estimators.stratified import stratified
 from banditctl.core.evidence import Estimator, Evidence
 from banditctl.core.experiment import Experiment
+from banditctl.core.findings import Findings, advance, find
 from banditctl.core.maturity import mature
 from banditctl.core.policies import Record
+from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
-
-# The margin below which it hardly matters any more which variant is chosen: 1% of its mean reward.
-_MARGIN = 0.01
 
 _ESTIMATORS: dict[Estimator, Estimate] = {"stratified": stratified, "pooled": pooled}
 
@@ -51,6 +50,11 @@ class Snapshot(Struct, frozen=True):
         """Until when everything is known."""
         return min(self.at, self.heard or self.at)
 
+    @property
+    def age(self) -> timedelta:
+        """How long the experiment has run."""
+        return self.at - self.evidence.strata[0].since if self.evidence.strata else timedelta(0)
+
 
 class VariantBelief(Struct, frozen=True):
     """What is believed of one variant: its mean reward, 95% interval, P(best), and what staying costs."""
@@ -74,6 +78,8 @@ class Decision(Struct, frozen=True):
     verdict: Verdict
     allocation: Allocation | None
     reason: str
+    stop: Conclusion | None = None
+    findings: Findings = Findings()
 
     @property
     def trials(self) -> float:
@@ -100,16 +106,21 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     equal = Allocation.equal(experiment.variants)
     proposal = equal if young else experiment.policy.propose(belief, _record(experiment, seen, trials))
     verdict, allocation, reason = _judge(experiment, seen.live, proposal)
+    remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
+    findings = find(experiment, advance(experiment, seen.evidence, trials, seen.known), trials, belief)
+    stop = None if young else experiment.stop.conclusion(belief, findings.rivals, remaining, seen.age)
     return Decision(
         experiment=experiment.name,
         digest=experiment.digest,
         seen=seen,
-        belief=_summary(belief, trials.count.sum(axis=0).tolist()),
-        value_remaining=belief.value_remaining(belief.leader, _MARGIN),
+        belief=_summary(belief, trials.count.sum(axis=0).tolist(), experiment.stop.confidence),
+        value_remaining=remaining,
         proposal=proposal,
         verdict=verdict,
         allocation=allocation,
-        reason=f"{reason}; {_ground(experiment, belief, number, young=young)}.",
+        reason=f"{reason}; {_ground(experiment, belief, number, young=young)}{_remarks(stop, findings)}.",
+        stop=stop,
+        findings=findings,
     )
 
 
@@ -117,8 +128,8 @@ def _record(experiment: Experiment, seen: Snapshot, trials: Trials) -> Record:
     return Record.of(trials, experiment.evidence.discount, seen.last.trials if seen.last else 0.0)
 
 
-def _summary(belief: Belief, trials: list[float]) -> dict[str, VariantBelief]:
-    low, high = belief.interval(SHOWN)
+def _summary(belief: Belief, trials: list[float], level: float) -> dict[str, VariantBelief]:
+    low, high = belief.interval(level)
     columns = zip(trials, belief.mean, low, high, belief.best, belief.expected_loss, strict=True)
     rows = (
         VariantBelief(count, float(mean), (float(least), float(most)), float(best), float(loss))
@@ -172,3 +183,17 @@ def _ground(experiment: Experiment, belief: Belief, trials: float, *, young: boo
         return f"warming up with an equal split, {trials:,.0f} of {experiment.burn_in:,} trials"
     best = f"{belief.variants[belief.leader]} is best with probability {belief.best[belief.leader]:.1%}"
     return f"{best} after {trials:,.0f} trials"
+
+
+def _remarks(stop: Conclusion | None, findings: Findings) -> str:
+    """What else there is to tell: that it is time to stop, and what looks wrong."""
+    said = f": {stop}" if stop else ""
+    if (split := findings.mismatch) and split.alarm:
+        said += f"; {split.variant} gets {abs(split.deviation):.1%} {_more(split.deviation)} than its share"
+    if (change := findings.change) and change.alert:
+        said += f"; lately {change.rival} earns {_more(change.z)} beside the leader than before"
+    return said
+
+
+def _more(number: float) -> str:
+    return "more" if number > 0 else "less"

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from banditctl.core.allocation import Live
 from banditctl.core.event import REWARD
+from banditctl.core.past import Past
 from banditctl.core.statistics import Statistics
 from banditctl.core.units import Duration, Name
 
@@ -98,9 +99,21 @@ class Stratum(Struct, frozen=True, omit_defaults=True):
 
 
 class Evidence(Struct, frozen=True):
-    """The strata, in order of time; only the last is open."""
+    """The strata, in order of time, of which only the last is open; and what sequences have read of them."""
 
     strata: tuple[Stratum, ...] = ()
+    past: Past = Past()
+
+    @property
+    def ends(self) -> list[datetime]:
+        """When each closed stratum ended."""
+        return [stratum.until for stratum in self.strata if stratum.until]
+
+    @property
+    def read(self) -> int:
+        """How many strata, from the first, sequences have read: nobody asks for them one by one any more."""
+        through, counted = self.past.through, self.past.counted
+        return bisect_right(self.ends, min(through, counted)) if through and counted else 0
 
     def follow(self, live: Live, at: datetime, longest: timedelta, heard: datetime | None = None) -> "Evidence":
         """The same evidence, a new stratum opened if the target changed or the open one has grown old.
@@ -130,8 +143,9 @@ class Evidence(Struct, frozen=True):
         """
         *closed, last = self.strata or (Stratum(since=at, shares=shares, settled=settled),)
         if at <= last.since:
-            return Evidence((*closed, replace(last, shares=shares, settled=settled)))
-        return Evidence((*closed, replace(last, until=at), Stratum(since=at, shares=shares, settled=settled)))
+            return replace(self, strata=(*closed, replace(last, shares=shares, settled=settled)))
+        begun = Stratum(since=at, shares=shares, settled=settled)
+        return replace(self, strata=(*closed, replace(last, until=at), begun))
 
     def folded(self, first: int, before: datetime) -> "Evidence":
         """The same evidence; of its `first` strata, a row of one day before `before` and of equal shares becomes one.
@@ -140,7 +154,7 @@ class Evidence(Struct, frozen=True):
         """
         rows = groupby(self.strata[:first], lambda stratum: _fold(stratum, before.date()))
         folded = [reduce(_joined, row) for _, row in rows]
-        return self if len(folded) == first else Evidence((*folded, *self.strata[first:]))
+        return self if len(folded) == first else replace(self, strata=(*folded, *self.strata[first:]))
 
     def credit(self, earned: Iterable[Credit]) -> "Evidence":
         """Add what was earned to the strata in which it was."""
@@ -149,7 +163,7 @@ class Evidence(Struct, frozen=True):
             # An exposure that was imported long after may have had its stratum folded into an earlier one.
             number = bisect_right(begun, since) - 1
             strata[number] = strata[number].credited(metric, variant, cell)
-        return Evidence(tuple(strata))
+        return replace(self, strata=tuple(strata))
 
 
 def _fold(stratum: Stratum, before: date) -> Hashable:

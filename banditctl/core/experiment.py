@@ -1,6 +1,6 @@
 """One policy file, read and checked: everything about an experiment that does not change by itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -13,19 +13,17 @@ from banditctl.core.event import REWARD, remembered
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.limits import Limits
 from banditctl.core.maturity import Maturity
+from banditctl.core.mismatch import MismatchOptions
 from banditctl.core.policies import Policy
-from banditctl.core.posterior import Affine
 from banditctl.core.rewards import RewardModel
 from banditctl.core.rollouts import Rollout
 from banditctl.core.rollouts.continuous import Continuous
-from banditctl.core.statistics import Statistics
-from banditctl.core.units import Duration, Name, write_duration
+from banditctl.core.stopping import Stop
+from banditctl.core.units import Duration, Name
 
 # While evidence is young a turn is worth having early: as soon as trials have grown by this much.
 # Thirteen turns placed so did as well as a hundred even ones (docs/statistics.md).
 _GROWTH = 1.5
-
-Problem = tuple[tuple[str, ...], str]
 
 
 class Terms(Struct, frozen=True):
@@ -95,6 +93,8 @@ class Experiment:
     evidence: EvidenceOptions = field(default_factory=EvidenceOptions)
     limits: Limits = field(default_factory=Limits)
     schedule: Schedule = field(default_factory=Schedule)
+    stop: Stop = field(default_factory=Stop)
+    mismatch: MismatchOptions = field(default_factory=MismatchOptions)
     rollout: Rollout = field(default_factory=Continuous)
     """How much of a proposal may be had at once."""
     mode: Literal["observe", "act"] = "act"
@@ -147,68 +147,3 @@ class Experiment:
         """Matured trials before the policy is asked; until then the split is equal."""
         chosen = self.schedule.burn_in
         return max(1000, 100 * len(self.variants)) if chosen is None else chosen
-
-    def problems(self) -> Iterator[Problem]:
-        """Combinations that cannot work, each as the path of the option and a sentence."""
-        if len(set(self.variants)) < len(self.variants):
-            yield ("variants",), "each variant is named once"
-        if self.control not in self.variants:
-            yield ("control",), f"unknown variant; known are {', '.join(self.variants)}"
-        if self.schedule.at_least > self.schedule.every:
-            yield ("schedule", "at_least"), "must not be longer than every"
-        for trail, sentence in self._delays():
-            yield ("evidence", "delays", *trail), sentence
-        for option, sentence in self.limits.contradictions(len(self.variants)):
-            yield ("limits", option), sentence
-        for option, sentence in self.reward.contradictions():
-            yield ("reward", option), sentence
-        for trail, sentence in self._mispricings():
-            yield ("reward", *trail), sentence
-        for option, sentence in self.policy.contradictions(self.variants):
-            yield ("policy", option), sentence
-        yield from self._demands()
-        for name, metric in self.metrics.items():
-            for trail, sentence in self._misfits(name, metric):
-                yield ("metrics", name, *trail), sentence
-
-    def _delays(self) -> Iterator[Problem]:
-        delays = self.evidence.delays
-        for name in sorted(delays.keys() - set(self.variants)):
-            yield (name,), f"unknown variant; known are {', '.join(self.variants)}"
-        if delays and (missing := [name for name in self.variants if name not in delays]):
-            yield (), f"name all variants or none, so that they are compared alike; missing are {', '.join(missing)}"
-        if delays and self.awaited is None:
-            yield (), "nothing is waited for where rewards are the trials or the default is null; leave it out"
-
-    def _mispricings(self) -> Iterator[Problem]:
-        reward = self.reward
-        for variant in reward.costs:
-            if variant not in self.variants:
-                yield ("costs", variant), f"unknown variant; known are {', '.join(self.variants)}"
-        if reward.value != 1 and not reward.costs:
-            yield ("value",), "weighs rewards against costs; without costs it changes nothing"
-        pooled = self.evidence.estimator == "pooled"
-        if reward.costs and pooled and not isinstance(reward.posterior([Statistics()]), Affine):
-            yield ("costs",), f"{reward.kind} rewards have costs with the stratified estimator only"
-
-    def _demands(self) -> Iterator[Problem]:
-        """Options that the policy needs to be others."""
-        policy, reward, evidence = self.policy, self.reward.kind, self.evidence.estimator
-        if policy.rewards and reward not in policy.rewards:
-            yield ("reward", "kind"), f"must be {' or '.join(policy.rewards)} for {policy.kind}, not {reward}"
-        if policy.estimators and evidence not in policy.estimators:
-            yield (
-                ("evidence", "estimator"),
-                f"must be {' or '.join(policy.estimators)} for {policy.kind}, not {evidence}",
-            )
-
-    def _misfits(self, name: str, metric: RewardModel) -> Iterator[Problem]:
-        if name == REWARD:
-            yield (), "is what traffic moves by; its options stand under reward itself"
-        if metric.window > self.reward.window:
-            window = write_duration(self.reward.window)
-            yield ("window",), f"ids are remembered for the reward's window; write {window} or less"
-        if metric.costs or metric.value != 1:
-            yield ("costs" if metric.costs else "value",), "moves no traffic here; it belongs under reward"
-        for option, sentence in metric.contradictions():
-            yield (option,), sentence

@@ -8,6 +8,8 @@ import sys
 from support.daemons import Daemon
 from support.redis_servers import wait_for
 
+from banditctl.cli.getting import certainty
+
 
 def get(daemon: Daemon, *words: str):
     verb = [sys.executable, "-m", "banditctl", "get", *words, "--url", daemon.url]
@@ -37,6 +39,16 @@ def test_a_table_says_what_was_served_and_earned_what_is_pending_and_what_is_not
     assert rush[2:7] == ["2", "1", "1", "0", "2"]
     assert "events: 4 accepted, 1 duplicates, 0 waiting for 0 s" in shown.stdout
     assert "not counted: 0 late, 1 orphaned, 0 repeated, 0 targeted, 0 unknown" in shown.stdout
+
+
+def test_how_sure_the_lead_is_stands_below():
+    split = {"variant": "b", "deviation": -0.012, "e_value": 0.25}
+    rival = {"effect": 0.01, "interval": [-0.002, 0.022], "e_value": 3.456}
+    assert certainty({"leader": "b", "rivals": {"a": rival}, "mismatch": split}) == [
+        "lead: b earns +0.01 (-0.002 to +0.022) beside a, e-value 3.46",
+        "requests: b is -1.2% off its share, e-value 0.25",
+    ]
+    assert certainty({"leader": "b", "rivals": {}, "mismatch": None}) == []
 
 
 def test_without_a_name_all_experiments_are_shown_and_json_is_the_daemons_own(daemon: Daemon):

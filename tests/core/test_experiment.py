@@ -4,6 +4,7 @@ import pytest
 from core.builders import HOUR, MINUTE, NOON, experiment, names
 
 from banditctl.core.attribution import Rule, Rules
+from banditctl.core.contradictions import contradictions
 from banditctl.core.event import CLOCK_SKEW, REWARD
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Schedule
@@ -58,21 +59,21 @@ POOLED = EvidenceOptions(estimator="pooled")
     ],
 )
 def test_everything_that_cannot_work_is_named_at_once(options, paths):
-    assert [path for path, _ in experiment(**options).problems()] == paths
+    assert [path for path, _ in contradictions(experiment(**options))] == paths
 
 
 @pytest.mark.parametrize("policy", [Ucb1(), KlUcb(), Exp3()])
 def test_a_policy_for_pooled_rates_says_which_options_must_be_others(policy):
     pooled, stratified = (EvidenceOptions(estimator=name) for name in ("pooled", "stratified"))
-    assert list(experiment(policy=policy, evidence=pooled).problems()) == []
-    assert list(experiment(policy=policy, evidence=stratified, reward=Gaussian()).problems()) == [
+    assert list(contradictions(experiment(policy=policy, evidence=pooled))) == []
+    assert list(contradictions(experiment(policy=policy, evidence=stratified, reward=Gaussian()))) == [
         (("reward", "kind"), f"must be bernoulli for {policy.kind}, not gaussian"),
         (("evidence", "estimator"), f"must be pooled for {policy.kind}, not stratified"),
     ]
 
 
 def test_fixed_shares_that_do_not_fit_the_variants_are_refused_where_they_stand():
-    (problem,) = experiment(policy=Fixed(shares={"A": 1.0})).problems()
+    (problem,) = contradictions(experiment(policy=Fixed(shares={"A": 1.0})))
     assert problem == (("policy", "shares"), "lack B; name each variant, or none for an equal split")
 
 

@@ -36,11 +36,11 @@ class Goal:
 
 
 def at_most(what: str, value: float, bar: float, form: str = ".4g") -> Figure:
-    return Figure(what, f"{value:{form}}", f"≤ {bar:g}", holds=value <= bar)
+    return Figure(what, f"{value:{form}}", f"≤ {bar:g}", holds=bool(value <= bar))
 
 
 def at_least(what: str, value: float, bar: float, form: str = ".4g") -> Figure:
-    return Figure(what, f"{value:{form}}", f"≥ {bar:g}", holds=value >= bar)
+    return Figure(what, f"{value:{form}}", f"≥ {bar:g}", holds=bool(value >= bar))
 
 
 def every_goal() -> Iterator[Goal]:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
 import pytest
 from core.builders import HOUR, MINUTE, NOON, experiment, exposure, live, ones, stratum
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from banditctl.core.attribution import Attribution
 from banditctl.core.decision import Snapshot, decide
 from banditctl.core.event import EXPOSED, REWARD
 from banditctl.core.evidence import Cell, Credit, Evidence
+from banditctl.core.past import Pair, Past, Recent, Routed
 from banditctl.errors import StoreConflict
 from banditctl.stores import Ledger
 from banditctl.stores.redis.keys import Keys
@@ -142,3 +144,31 @@ async def test_orders_that_no_decision_refers_to_do_not_stay_however_many_genera
     await next_generation(ledger)
     assert await orders() == [60, 62]
     assert await store._redis.hlen(KEYS.strata) == 2 + 1  # only the first of both has changed since
+
+
+SEQUENCES = Past(
+    through=NOON,
+    counted=NOON + HOUR,
+    first=ones(1000, 50),
+    recent={"A": Recent(1.5, 2.5, 3.5, 4.5), "B": Recent()},
+    pairs={"A": {"B": Pair(1e6 / 3, -0.1, 1e-17)}},
+    routed={"A": Routed(10.0, 9.5, (0.1, -0.2) * 6), "B": Routed()},
+)
+
+
+async def test_what_sequences_have_read_comes_back_to_the_last_bit(store, another_store):
+    read = replace(hourly(3), past=SEQUENCES)
+    ledger = await store.save("fares", Ledger(), ledger_of(read, NOON))
+    assert (await another_store.ledger("fares")).evidence == ledger.evidence == read
+    decision = decide(FARES, Snapshot(NOON + 4 * HOUR, read, live(A=0.5, B=0.5)))
+    await store.record(decision)
+    assert await another_store.decisions("fares", 1) == [decision]
+
+
+async def test_a_ledger_from_before_there_were_sequences_is_still_read(store, another_store):
+    await store.save("fares", Ledger(), ledger_of(hourly(3), NOON))
+    head = await store._redis.hget(KEYS.ledger, "head")
+    document = msgspec.json.decode(head)
+    del document["evidence"]["past"]
+    await store._redis.hset(KEYS.ledger, "head", msgspec.json.encode(document))
+    assert (await another_store.ledger("fares")).evidence == hourly(3)

@@ -27,6 +27,9 @@ class Prior(Protocol):
 class RewardModel(Protocol):
     """One metric: which values it can have, how they are credited, and what they say about its mean."""
 
+    binary: ClassVar[bool]
+    """Whether every value is 0 or 1."""
+
     @property
     def kind(self) -> str: ...
     @property
@@ -71,6 +74,8 @@ class RewardModel(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Crediting:
     """The options that every kind shares: how a reward finds its exposure, what it is worth, and what none is."""
+
+    binary: ClassVar[bool] = False
 
     goal: Goal = "maximize"
     """Whether more is better, or less."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge
@@ -29,6 +29,7 @@ class BetaPrior:
 class Bernoulli(Crediting):
     """A success rate, believed by a Beta distribution."""
 
+    binary: ClassVar[bool] = True
     kind: Literal["bernoulli"] = "bernoulli"
     prior: BetaPrior = field(default_factory=BetaPrior)
     """The belief to begin with."""

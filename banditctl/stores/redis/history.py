@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core.decision import Decision
-from banditctl.core.evidence import Evidence, Stratum
+from banditctl.core.evidence import Stratum
 from banditctl.errors import EvidenceLost
 from banditctl.stores.redis.connection import answering
 from banditctl.stores.redis.keys import Keys
@@ -72,7 +72,8 @@ def _whole(kept: Kept, order: Sequence[bytes], strata: Mapping[bytes, Stratum]) 
 
 
 def _seeing(decision: Decision, strata: tuple[Stratum, ...]) -> Decision:
-    return replace(decision, seen=replace(decision.seen, evidence=Evidence(strata)))
+    evidence = replace(decision.seen.evidence, strata=strata)
+    return replace(decision, seen=replace(decision.seen, evidence=evidence))
 
 
 def _together(digests: Sequence[bytes]) -> str:

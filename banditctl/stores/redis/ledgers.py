@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from banditctl.core.attribution import Attribution
-from banditctl.core.evidence import Evidence, Stratum
+from banditctl.core.evidence import Stratum
 from banditctl.errors import StoreConflict
 from banditctl.stores import Ledger
 from banditctl.stores.redis.connection import Connected, answering
@@ -89,8 +89,10 @@ class Ledgers(Connected):
                 head, digests, strata, open_ones = await pipe.execute()
             if int(head[b"generation"]) == generation:
                 break
-        evidence = Evidence((*(_stratum.decode(strata[name]) for name in digests), *_in_order(open_ones)))
-        ledger = replace(_ledger.decode(head[b"head"]), evidence=evidence, version=int(head[b"version"]))
+        ledger = _ledger.decode(head[b"head"])
+        whole = (*(_stratum.decode(strata[name]) for name in digests), *_in_order(open_ones))
+        evidence = replace(ledger.evidence, strata=whole)
+        ledger = replace(ledger, evidence=evidence, version=int(head[b"version"]))
         return Known(ledger, tuple(digests), generation)
 
     async def save(
@@ -104,7 +106,7 @@ class Ledgers(Connected):
         sealed = _seal(known, before, after)
         changed, gone = _opened(known, after, len(sealed.digests))
         over = [keys.ids(number) for number in before.eras if number not in after.eras]
-        head = _encode(replace(after, evidence=Evidence()))
+        head = _encode(replace(after, evidence=replace(after.evidence, strata=())))
         args: list[bytes | str | int] = [before.version, self._tokens.get(experiment, 0), head, sealed.generation]
         args += [after.cursor, *_columns(attributions), len(changed), len(gone), len(sealed.added)]
         args += [part for s in changed for part in (s.since.isoformat(), _encode(s))]

@@ -1,0 +1,35 @@
+"""What Prometheus is told of a decision."""
+
+from core.builders import HOUR, NOON, experiment, live, stratum
+
+from banditctl.core.decision import Snapshot, decide
+from banditctl.core.evidence import Evidence
+from banditctl.core.experiment import Schedule
+from banditctl.metrics import Metrics
+
+
+def told(*cells):
+    """The lines on a decision after hours of (exposed, rewarded, successes) of A and B."""
+    hours = [NOON + number * HOUR for number in range(len(cells) + 1)]
+    closed = [stratum(at, at + HOUR, A=a, B=b) for at, (a, b) in zip(hours, cells, strict=False)]
+    evidence = Evidence((*closed, stratum(hours[-1])))
+    metrics = Metrics()
+    metrics.decision(
+        decide(experiment(schedule=Schedule(burn_in=0)), Snapshot(hours[-1] + 99 * HOUR, evidence, live(A=0.5, B=0.5)))
+    )
+    return metrics.text().decode().splitlines()
+
+
+def test_a_winner_and_requests_that_go_astray_are_told():
+    lines = told(*[((1100, 1100, 100), (900, 900, 300))] * 6)
+    assert 'banditctl_stop{conclusion="winner",experiment="fares"} 1.0' in lines
+    assert 'banditctl_stop{conclusion="low value remaining",experiment="fares"} 0.0' in lines
+    assert 'banditctl_alarm{alarm="mismatch",experiment="fares"} 1.0' in lines
+    assert 'banditctl_alarm{alarm="change",experiment="fares"} 0.0' in lines
+    values = {line.split("{")[0]: float(line.split()[-1]) for line in lines if "_e_value{" in line}
+    assert values.keys() == {"banditctl_lead_e_value", "banditctl_mismatch_e_value"}
+    assert min(values.values()) > 1000
+
+
+def test_where_nothing_was_compared_no_evidence_is_told():
+    assert not any("_e_value{" in line for line in told())
