@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import log, log1p, sqrt
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -21,6 +22,14 @@ class Comparison(Struct, frozen=True):
     e_value: float
 
 
+class Aim(NamedTuple):
+    """What is looked for: an effect of `lift` times the mean reward, and with which probability of being wrong."""
+
+    lift: float
+    alpha: float
+    binary: bool
+
+
 def log_mixture(pair: Pair, deviation: float) -> float:
     """The log of the e-value against no difference, one of about `deviation` being looked for."""
     grown = deviation**2 * pair.information
@@ -34,21 +43,30 @@ def radius(pair: Pair, deviation: float, alpha: float) -> float:
 
 
 def compare(
-    past: Past, variants: Sequence[str], leader: str, lift: float, alpha: float, *, binary: bool
+    past: Past, variants: Sequence[str], leader: str, aim: Aim, value: float, shift: Sequence[float]
 ) -> dict[str, Comparison]:
-    """The leader beside each rival of which both were read; `alpha` is shared among the K - 1 of them.
+    """The leader beside each rival of which both were read; alpha is shared among the K - 1 of them.
 
-    Rewards of 0 or 1 (`binary`) have an e-value of their own, which is exact; that of others, and every interval,
-    is as good as the normal distribution is for the sums.
+    A mean reward m of variant k is worth value * m + shift[k], and that is what is compared. Rewards of 0 or 1
+    (`aim.binary`) have an e-value of their own, which is exact, where they are worth the same; that of others, and
+    every interval, is as good as the normal distribution is for the sums.
     """
-    deviation = lift * (past.scale or 0.0)
+    deviation = aim.lift * value * (past.scale or 0.0)
+    shifts = dict(zip(variants, shift, strict=True))
     found = {}
     for rival in (name for name in variants if name != leader):
         first, second = sorted((leader, rival))
-        pair = past.pairs.get(first, {}).get(second)
-        if pair:
-            effect = pair.score / pair.information * (1 if leader == second else -1)
-            reach = radius(pair, deviation, alpha / (len(variants) - 1))
-            evidence = pair.log_wealth if binary else log_mixture(pair, deviation)
+        if pair := past.pairs.get(first, {}).get(second):
+            apart = shifts[second] - shifts[first]
+            worth = _worth(pair, value, apart)
+            effect = worth.score / worth.information * (1 if leader == second else -1)
+            reach = radius(worth, deviation, aim.alpha / (len(variants) - 1))
+            evidence = pair.log_wealth if aim.binary and not apart else log_mixture(worth, deviation)
             found[rival] = Comparison(effect, (effect - reach, effect + reach), wealth(evidence))
     return found
+
+
+def _worth(pair: Pair, value: float, apart: float) -> Pair:
+    """The same sums as if each reward had been `value` times as large, and `apart` larger for the second variant."""
+    information = pair.information / value**2
+    return Pair(information, pair.score / value + information * apart)

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import takewhile
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core import mismatch, sequences
 from banditctl.core.belief import Belief
-from banditctl.core.certainty import Comparison, compare
+from banditctl.core.certainty import Aim, Comparison, compare
 from banditctl.core.change import Change, change
 from banditctl.core.event import CLOCK_SKEW
 from banditctl.core.evidence import Evidence
@@ -56,12 +57,13 @@ def _next(ends: Sequence[datetime], through: datetime | None, final: Callable[[i
 
 def find(experiment: Experiment, past: Past, trials: Trials, belief: Belief) -> Findings:
     """What `past` and `trials` say of the belief that was drawn from them."""
-    stop, leader = experiment.stop, belief.variants[belief.leader]
-    binary, priced = experiment.reward.binary, bool(experiment.reward.costs)
+    stop, reward, leader = experiment.stop, experiment.reward, belief.variants[belief.leader]
+    costs = reward.worth(belief.variants, np.zeros(len(belief.variants)))
     return Findings(
         leader=leader,
-        # Sequences compare what was earned; which variant is worth most after its costs they cannot prove.
-        rivals={} if priced else compare(past, belief.variants, leader, stop.lift, stop.alpha, binary=binary),
+        rivals=compare(
+            past, belief.variants, leader, Aim(stop.lift, stop.alpha, reward.binary), reward.value, costs.tolist()
+        ),
         mismatch=judge(past.routed, belief.variants, experiment.mismatch.block),
         change=change(trials, belief.leader, experiment.evidence.discount),
     )

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from msgspec.structs import replace
 from simulations.goals_peeking import AMOUNTS, EQUAL, UNEQUAL, watch
 
-from banditctl.core.certainty import compare, log_mixture, radius
+from banditctl.core.certainty import Aim, compare, log_mixture, radius
 from banditctl.core.past import Pair, Past
 from banditctl.core.sequences import contrast, read, wager
 
@@ -43,6 +43,11 @@ def follow(*rows, past=None, lift=LIFT, binary=True, **options):
 
 def pair(past, first="A", second="B"):
     return past.pairs[first][second]
+
+
+def beside(past, variants, leader, value=1.0, shift=None):
+    """The leader beside its rivals, rewards being 0 or 1."""
+    return compare(past, variants, leader, Aim(LIFT, 0.05, binary=True), value, shift or [0.0] * len(variants))
 
 
 def test_information_and_score_are_those_of_the_reference():
@@ -184,8 +189,8 @@ def test_a_rare_large_reward_does_not_count_as_if_it_had_been_expected():
 
 def test_the_leader_is_compared_with_every_rival_whichever_comes_first_by_name():
     past = follow(FIRST, ((500, 20), (400, 30)))
-    (a_over_b,) = compare(past, "AB", "A", LIFT, 0.05, binary=True).values()
-    (b_over_a,) = compare(past, "AB", "B", LIFT, 0.05, binary=True).values()
+    (a_over_b,) = beside(past, "AB", "A").values()
+    (b_over_a,) = beside(past, "AB", "B").values()
     assert a_over_b.effect == -b_over_a.effect < 0
     assert a_over_b.e_value == b_over_a.e_value == exp(pair(past).log_wealth)
     assert a_over_b.interval == pytest.approx([-bound for bound in reversed(b_over_a.interval)])
@@ -193,15 +198,36 @@ def test_the_leader_is_compared_with_every_rival_whichever_comes_first_by_name()
 
 def test_the_more_rivals_the_wider_are_the_intervals():
     past = follow(FIRST, ((500, 20), (400, 30)))
-    beside_one, beside_three = (
-        compare(past, names, "B", LIFT, 0.05, binary=True)["A"].interval for names in ("AB", "ABCD")
-    )
+    beside_one, beside_three = (beside(past, names, "B")["A"].interval for names in ("AB", "ABCD"))
     assert beside_three[0] < beside_one[0] < beside_one[1] < beside_three[1]
+
+
+def test_what_rewards_are_worth_and_requests_cost_is_compared_as_if_it_had_been_earned_so():
+    rows, squares = [FIRST, ((500, 20), (400, 30))], [[25, 25], [20, 30]]
+    past = follow(*rows, binary=False, squares=squares)
+    # Worth 3 each, less 0.1 a request of A: totals and squares by hand.
+    net = [((n, 3 * s - 0.1 * n), (m, 3.0 * t)) for (n, s), (m, t) in rows]
+    spread = [[9 * s - 0.6 * s + 0.01 * n, 9.0 * t] for (n, s), (m, t) in rows]
+    by_hand = follow(*net, binary=False, squares=spread)
+    found = compare(past, "AB", "B", Aim(LIFT, 0.05, binary=False), 3.0, [-0.1, 0.0])["A"]
+    assert found.effect == pytest.approx(pair(by_hand).score / pair(by_hand).information)
+    # Costs are no noise; by hand they look like a little.
+    assert found.effect == pytest.approx(3 * (30 / 400 - 20 / 500) + 0.1)
+    deviation = LIFT * 3 * past.scale
+    assert found.interval[1] - found.effect == pytest.approx(radius(pair(by_hand), deviation, 0.05), rel=0.02)
+
+
+def test_rates_that_are_not_worth_the_same_have_the_evidence_of_amounts():
+    past = follow(FIRST, ((500, 20), (400, 30)))
+    equal, dearer = (beside(past, "AB", "B", shift=shift)["A"] for shift in ([-0.1, -0.1], [0.0, -0.1]))
+    assert equal.e_value == exp(pair(past).log_wealth)
+    assert (dearer.e_value, dearer.effect) != (equal.e_value, equal.effect)
+    assert dearer.effect == pytest.approx(equal.effect - 0.1)
 
 
 def test_an_e_value_that_no_number_can_hold_is_as_large_as_one_can_be():
     past = replace(follow(FIRST), pairs={"A": {"B": Pair(1e6, 0.0, 5000.0)}})
-    assert compare(past, "AB", "B", LIFT, 0.05, binary=True)["A"].e_value == exp(700)
+    assert beside(past, "AB", "B")["A"].e_value == exp(700)
 
 
 @pytest.mark.parametrize("name", EQUAL)
