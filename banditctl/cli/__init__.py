@@ -12,6 +12,7 @@ import typer
 from banditctl import __version__
 from banditctl.cli.asking import URL, asked
 from banditctl.cli.check import check, schema
+from banditctl.cli.deciding import decide
 from banditctl.cli.exits import Exit
 from banditctl.cli.getting import get
 from banditctl.cli.importing import import_
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(schema)
+app.command()(decide)
 app.command()(get)
 app.command("import")(import_)
 app.command()(simulate)

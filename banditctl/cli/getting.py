@@ -7,9 +7,7 @@ import typer
 
 from banditctl.cli.asking import URL, Key, Url, document
 from banditctl.cli.options import Output
-
-# Whoever reads it there wants whole names, not eighty columns.
-_PIPED_WIDTH = 200
+from banditctl.cli.tables import show
 
 
 def get(
@@ -29,23 +27,12 @@ def get(
 
 
 def _tell(view: dict[str, Any]) -> None:
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table(title=view["experiment"], box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    columns = ("share", "exposed", "rewarded", "total", "matured", "pending", "mean", "P(best)")
-    table.add_column("variant", overflow="fold")
-    for column in columns:
-        table.add_column(column, justify="right")
-    for variant in view["variants"]:
-        table.add_row(variant, *_cells(view, variant))
-    console = Console()
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
-    console.print(table)
+    columns = ("variant", "share", "exposed", "rewarded", "total", "matured", "pending", "mean", "P(best)")
+    show(view["experiment"], columns, [[variant, *_cells(view, variant)] for variant in view["variants"]])
     for line in _lines(view):
-        console.print(line, highlight=False, soft_wrap=True)
+        Console().print(line, highlight=False, soft_wrap=True)
 
 
 def _cells(view: dict[str, Any], variant: str) -> list[str]:

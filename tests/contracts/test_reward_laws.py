@@ -43,6 +43,17 @@ def test_it_takes_zeros_and_ones_and_says_in_a_sentence_what_it_refuses(model):
 
 
 @laws
+@given(trial=trials)
+def test_sums_of_zeros_and_ones_are_sums_that_it_can_have(model, trial):
+    assert model.misfit(trial) is None
+
+
+def test_it_says_in_a_sentence_which_sums_no_rewards_have(model):
+    for sums in (Statistics(0, 1, 1), Statistics(2, 2, 1)):
+        assert len(model.misfit(sums).split()) > 3
+
+
+@laws
 @given(several=several)
 def test_so_many_variants_in_so_many_rows_out(model, several):
     posterior = model.posterior(several)

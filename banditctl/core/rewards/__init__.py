@@ -17,6 +17,9 @@ from banditctl.core.units import Array, Duration, Name
 
 Recent = Callable[[Array], Array]
 
+# Sums of many floats agree to this, relatively.
+_ROUNDING = 1e-9
+
 
 class Prior(Protocol):
     """A dataclass of numbers: what was believed before any reward."""
@@ -49,6 +52,10 @@ class RewardModel(Protocol):
 
     def refusal(self, value: float) -> str | None:
         """Why a finite `value` cannot be a reward of this kind, as a sentence; None if it can."""
+        ...
+
+    def misfit(self, sums: Statistics) -> str | None:
+        """Why these cannot be the sums of rewards of this kind, as a sentence; None if they can."""
         ...
 
     def contradictions(self) -> list[tuple[str, str]]:
@@ -95,11 +102,18 @@ class Crediting:
         costs = np.array([self.costs.get(variant, 0.0) for variant in variants])
         return np.asarray(self.value * mean + (-costs if self.goal == "maximize" else costs))
 
+    def misfit(self, sums: Statistics) -> str | None:
+        """Whatever rewards are, their squares have a mean of at least that of the rewards, squared."""
+        least = sums.total * sums.mean
+        if sums.total and not sums.count:
+            return f"no reward makes no total of {sums.total:g}"
+        return f"squares of such a total are at least {least:g}" if sums.squares < least * (1 - _ROUNDING) else None
+
 
 def net(reward: RewardModel, variants: Sequence[str], posterior: Posterior) -> Posterior:
     """The belief about what a request to each of `variants` is worth, from that about its mean reward.
 
-    Only families that costs can shift have one; `Experiment.problems` refuses costs with the others.
+    Only families that costs can shift have one; core/contradictions.py refuses costs with the others.
     """
     if not reward.costs:
         return posterior

@@ -37,6 +37,11 @@ class Bernoulli(Crediting):
     def refusal(self, value: float) -> str | None:
         return None if value in (0, 1) else f"a bernoulli reward is 0 or 1, not {value:g}"
 
+    def misfit(self, sums: Statistics) -> str | None:
+        if not 0 <= sums.total <= sums.count:
+            return f"of {sums.count:g} rewards of 0 or 1 the total is between 0 and {sums.count:g}, not {sums.total:g}"
+        return None if sums.squares == sums.total else f"squares of 0 and 1 sum to the total, which is {sums.total:g}"
+
     def contradictions(self) -> list[tuple[str, str]]:
         found = []
         if self.default not in (None, 0, 1):
