@@ -18,6 +18,7 @@ from banditctl.cli.getting import get
 from banditctl.cli.importing import import_
 from banditctl.cli.keys import keys
 from banditctl.cli.options import STORE, Store
+from banditctl.cli.replaying import replay
 from banditctl.cli.simulating import simulate
 from banditctl.errors import BanditctlError, NotFound, PolicyFileError, TermsChanged, UsageError
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(schema)
 app.command()(decide)
+app.command()(replay)
 app.command()(get)
 app.command("import")(import_)
 app.command()(simulate)

@@ -11,6 +11,9 @@ from scipy.special import ndtri
 
 from banditctl.core.units import Array
 
+# The textbooks' rule for the normal approximation of a count: ten of either kind.
+_LEAST_DIFFERING = 10
+
 
 @dataclass(frozen=True)
 class Log:
@@ -28,6 +31,14 @@ class Log:
         chosen = np.take_along_axis(shares, np.maximum(self.variant, 0)[:, None], axis=1)[:, 0]
         return np.asarray(np.where(self.variant < 0, 0.0, chosen) / self.propensity)
 
+    def telling(self, shares: Array) -> bool:
+        """Whether rewards that `shares` could have earned differ often enough for a normal approximation to hold.
+
+        Of three clicks it would make an interval that is far too narrow, and of none one of no width.
+        """
+        _, counts = np.unique(self.reward[self.weights(shares) > 0], return_counts=True)
+        return bool(counts.sum() - counts.max(initial=0) >= _LEAST_DIFFERING)
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -44,7 +55,7 @@ class Estimate:
 
 def inverse_propensity(log: Log, shares: Array) -> Estimate:
     """The mean of weight times reward (Horvitz and Thompson 1952): unbiased, and wide where weights are large."""
-    return _mean(log.weights(shares) * log.reward)
+    return mean_of(log.weights(shares) * log.reward)
 
 
 def self_normalised(log: Log, shares: Array) -> Estimate:
@@ -65,7 +76,7 @@ def doubly_robust(log: Log, shares: Array) -> Estimate:
     """
     model = running_means(log, shares.shape[1])
     modelled = np.take_along_axis(model, np.maximum(log.variant, 0)[:, None], axis=1)[:, 0]
-    return _mean((shares * model).sum(axis=1) + log.weights(shares) * (log.reward - modelled))
+    return mean_of((shares * model).sum(axis=1) + log.weights(shares) * (log.reward - modelled))
 
 
 def running_means(log: Log, variants: int) -> Array:
@@ -83,7 +94,8 @@ def effective(log: Log, shares: Array) -> float:
     return float(weights.sum() ** 2 / (weights @ weights))
 
 
-def _mean(scores: Array) -> Estimate:
+def mean_of(scores: Array) -> Estimate:
+    """The mean of n numbers, at least two."""
     return Estimate(float(scores.mean()), float(scores.std(ddof=1) / np.sqrt(len(scores))))
 
 
