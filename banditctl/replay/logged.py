@@ -81,7 +81,7 @@ def _summary(experiment: Experiment, rows: Sequence[Row], course: Course) -> Doc
         "requests": len(rows),
         "since": rows[0].at,
         "until": rows[-1].at,
-        "interval": f"Wald's, {_LEVEL:.0%}, for one look",
+        "intervals": f"Wald's, {_LEVEL:.0%}, for one look",
         "log": _told(mean_of(log.reward)),
         "policy": _judged(log, np.repeat(turns, lengths, axis=0)),
         "variants": {

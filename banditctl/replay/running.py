@@ -86,14 +86,14 @@ async def run(
     serve: Callable[[range], Iterable[Served]],
     turned: Callable[[int, Decision], None],
 ) -> None:
-    """Serve `rows`, which are in order of time, learning and steering until the last of them have matured.
+    """Serve `rows`, which are in order of time, learning and steering until a turn has seen all of them mature.
 
     `serve` is asked for the rows until the next look, while shares are constant; `turned` hears each decision
     and the row that comes next.
     """
     books, post = MemoryBooks(), Post(rows)
     now, last, following = rows[0].at, rows[0].at, 0
-    end = rows[-1].at + experiment.evidence.stratum + experiment.reward.window
+    end = rows[-1].at + experiment.evidence.stratum + experiment.reward.window + experiment.schedule.every
     while now <= end:
         target.now = now
         books.receive(post.came(now))
@@ -104,8 +104,15 @@ async def run(
             if decision.verdict == "move":
                 # What was pushed is in force at once: a second look says so, and no stratum is left in transition.
                 await steer(experiment, books, target, now)
-        now = min(now + experiment.schedule.at_least, last + experiment.schedule.every)
+        now = await _next_look(experiment, books, now, last)
         first = following
         while following < len(rows) and rows[following].at < now:
             following += 1
         books.receive(post.served(serve(range(first, following))))
+
+
+async def _next_look(experiment: Experiment, books: MemoryBooks, now: datetime, last: datetime) -> datetime:
+    """When a turn may be due after the one at `last`, or the open stratum has grown old."""
+    ledger = await books.ledger(experiment.name)
+    aged = ledger.evidence.strata[-1].since + experiment.evidence.stratum
+    return min(now + experiment.schedule.at_least, last + experiment.schedule.every, aged)

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import fields
 
 import pytest
-from support.pages import PAGES, blocks, rows
+from support.pages import PAGES, ROOT, blocks, rows
 from support.policy_files import write
 from typer.testing import CliRunner
 
@@ -31,16 +31,21 @@ def churn(tmp_path, monkeypatch):
 
 
 def section(heading):
-    return PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    level = heading.partition(" ")[0]
+    return PAGE.partition(f"\n{heading}\n")[2].partition(f"\n{level} ")[0]
+
+
+def fenced(language, heading):
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```$", section(heading), re.MULTILINE | re.DOTALL)
+    return block
 
 
 def typed(heading):
-    (commands,) = re.findall(r"^```sh\n(.*?)^```$", section(heading), re.MULTILINE | re.DOTALL)
-    return [shlex.split(line)[1:] for line in commands.splitlines()]
+    return [shlex.split(line)[1:] for line in fenced("sh", heading).splitlines()]
 
 
 def test_one_decision_is_made_from_the_counts_of_the_page(churn):
-    table, document = (CliRunner().invoke(app, words) for words in typed("One decision from counts"))
+    table, document = (CliRunner().invoke(app, words) for words in typed("## One decision from counts"))
     assert (table.exit_code, document.exit_code) == (0, 0)
     assert json.loads(document.stdout)["experiment"] == "churn"
 
@@ -55,3 +60,15 @@ def test_the_refusal_of_counts_is_in_the_words_of_the_code(churn):
     wrong = COUNTS.replace('"count": 60, "total": 60', '"count": 50, "total": 60')
     with pytest.raises(UsageError, match=re.escape(line)):
         counts.read(wrong, "counts.json", load(churn).experiment)
+
+
+@pytest.mark.parametrize("heading", re.findall(r"^### .*$", PAGE, re.MULTILINE))
+def test_a_replay_on_the_page_prints_what_it_says(heading, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ((verb, file, option, data, *rest),) = typed(heading)
+    write(tmp_path, fenced("yaml", heading), file)
+    done = CliRunner().invoke(app, [verb, file, option, str(ROOT / data), *rest])
+    assert done.exit_code == 0
+    printed = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    for line in fenced("text", heading).splitlines():
+        assert [one for one in printed if one.startswith(" ".join(line.split()))], line
