@@ -88,6 +88,8 @@ def _tell(found: dict[str, Any]) -> None:
     show("Shares over time", ("from", "requests before", *variants), rows)
     print(f"{found['turns']:,} turns, {found['updates']:,} updates of the endpoint. The last one:")
     print(found["reason"])
+    for conclusion, at in found["concluded"].items():
+        print(f"first said: {conclusion}, at {at}")
 
 
 def _earned(found: dict[str, Any]) -> list[list[str]]:

@@ -168,15 +168,15 @@ def _figures(found: Any) -> Iterator[tuple[str, Any]]:
     yield "  Thompson sampling by request", found.thompson
     yield "  an equal split", found.equal
     if found.certain_after:
-        yield "hours until sure", found.certain_after
+        yield "hours until a winner", found.certain_after
     yield "updates of the endpoint", found.updates
 
 
 def _lines(scenario: Any, found: Any) -> Iterator[str]:
     """What is no mean, and where the shares ended."""
     yield "regret: rewards missed beside the best variant of each moment; Thompson sampling learns each at once"
-    yield f"sure of a variant, by P(best) above 95%: {_part(found.certain)} of runs"
-    yield f"after the first day ever sure of a wrong one: {_part(found.wrong)} of runs"
+    yield f"a winner proved, at any moment: {_part(found.certain)} of runs"
+    yield f"a wrong variant favoured, P(best) above 95%, after the first day: {_part(found.wrong)} of runs"
     for (name, share), rate in zip(found.shares.items(), scenario.rates, strict=True):
         yield f"share at the end: {share.mean:6.1%} {name}, which earns {rate:g}"
 

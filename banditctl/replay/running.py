@@ -10,6 +10,7 @@ from banditctl.core.allocation import Allocation
 from banditctl.core.decision import Decision
 from banditctl.core.event import EXPOSED, REWARD, Event, Exposure, Reward, rewarded
 from banditctl.core.experiment import Experiment
+from banditctl.core.stopping import Conclusion
 from banditctl.replay.recording import Row
 from banditctl.simulator.ends import MemoryBooks, MemoryTarget
 
@@ -53,10 +54,14 @@ class Course:
     shares: list[Allocation] = field(default_factory=list)
     """From each turn to the next."""
     last: Decision | None = None
+    concluded: dict[Conclusion, datetime] = field(default_factory=dict)
+    """When each was first said."""
 
     def note(self, row: int, decision: Decision, shares: Allocation) -> None:
         """One more turn; of those after the last request only what is believed in the end matters."""
         self.last = decision
+        if decision.stop:
+            self.concluded.setdefault(decision.stop, decision.seen.at)
         if row < self.requests:
             self.begins.append(row)
             self.at.append(decision.seen.at)
@@ -68,7 +73,7 @@ class Course:
         return sum(before != after for before, after in zip(self.shares, self.shares[1:], strict=False))
 
     def document(self) -> Document:
-        """Turns, updates, shares over time, and what was believed in the end."""
+        """Turns, updates, shares over time, what was believed in the end, and when what was concluded."""
         turns = zip(self.at, self.begins, self.shares, strict=True)
         return {
             "turns": len(self.at),
@@ -76,6 +81,7 @@ class Course:
             "shares": [{"at": at, "requests": row, "shares": shares.shares} for at, row, shares in turns],
             "belief": self.last.belief if self.last else None,
             "reason": self.last.reason if self.last else None,
+            "concluded": self.concluded,
         }
 
 

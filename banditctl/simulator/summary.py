@@ -28,8 +28,8 @@ class Part(Struct, frozen=True):
 class Summary(Struct, frozen=True):
     """All runs together; `regret` is in rewards missed beside the best variant of each moment.
 
-    `certain` are runs that came to be, `certain_after` the hours it took them; `wrong` are those that after the first
-    day ever were so of a variant that is not the best; `shares` are those at the end.
+    `certain` are runs that proved a winner, `certain_after` the hours it took them; `wrong` are those that after
+    the first day ever favoured a variant that is not the best; `shares` are those at the end.
     """
 
     runs: int

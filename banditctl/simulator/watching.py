@@ -1,4 +1,4 @@
-"""What is noted of a run: what it missed, what it was sure of and when, and how the shares went."""
+"""What is noted of a run: what it missed, what it favoured, when a winner was proved, and how the shares went."""
 
 from bisect import bisect_right
 from datetime import timedelta
@@ -22,9 +22,9 @@ class Run(Struct, frozen=True):
     """One run, as it is kept in a file.
 
     `regret` is what requests missed beside the best variant of their time, `equal` the same for an equal split and
-    `thompson` for Thompson sampling by request. `certain` is after how many hours it was, None if it never was;
-    `wrong`, if after its first day it ever was of a variant that is not the best. `shares` (POINTS, K) and
-    `missed` (POINTS,), the regret until then, go from the start to the horizon.
+    `thompson` for Thompson sampling by request. `certain` is after how many hours a winner was proved, None if
+    none was; `wrong`, if after its first day it ever favoured a variant that is not the best, by P(best) above 95%.
+    `shares` (POINTS, K) and `missed` (POINTS,), the regret until then, go from the start to the horizon.
     """
 
     number: int
@@ -60,8 +60,8 @@ class Watch:
         """What a turn came to."""
         self._turns += 1
         self._updates += decision.verdict == "move"
-        if certain(decision):
-            self._certain = now if self._certain is None else self._certain
+        if decision.stop == "winner" and self._certain is None:
+            self._certain = now
         if now > _DAY and (sure := _favourite(decision)) is not None:
             gaps = self._scenario.gaps(now)
             alone = np.count_nonzero(gaps == 0) == 1
@@ -88,11 +88,6 @@ class Watch:
             shares=[[shares[name] for name in self._scenario.experiment.variants] for _, shares, _ in kept],
             missed=[regret for *_, regret in kept],
         )
-
-
-def certain(decision: Decision) -> bool:
-    """Whether a turn is sure of one variant."""
-    return _favourite(decision) is not None
 
 
 def _favourite(decision: Decision) -> int | None:

@@ -1,6 +1,7 @@
 """Runs are what their seed says, and go as the daemon would."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -48,8 +49,13 @@ def test_traffic_goes_to_the_variant_that_earns_more_and_what_is_missed_levels_o
     assert run.shares[-1][1] > 0.95
     assert run.missed == sorted(run.missed)
     assert run.missed[-1] == run.regret < run.equal / 4
-    assert run.certain is not None
     assert not run.wrong
+
+
+def test_a_winner_is_proved_where_traffic_is_split_evenly_and_the_difference_is_large():
+    even = world(hours=48, rates={"a": 0.05, "b": 0.1}, policy="{kind: fixed}")
+    assert 0 < play(even, 0).certain < 48
+    assert play(replace(even, rates=(0.05, 0.05)), 0).certain is None
 
 
 def test_where_less_is_better_traffic_goes_there():
