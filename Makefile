@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test storm bench simulate lint types arch check clean
+.PHONY: demo test storm bench simulate regret lint types arch check clean
 
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
@@ -18,6 +18,9 @@ bench: .venv/.bench-ok  ## the hot path beside a plain FastAPI app and redis-ben
 
 simulate: .venv/.test-ok  ## the long simulations and their bars, up to an hour; goes on where it was ended
 	PYTHONPATH=tests $(BIN)/python -m simulations $(ARGS)
+
+regret: .venv/.compare-ok  ## every policy beside MABWiser and river; writes docs/regret.md, about half an hour
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.regret $(ARGS)
 
 lint: .venv/.dev-ok
 	$(BIN)/ruff check banditctl tests
@@ -51,6 +54,10 @@ clean:
 
 .venv/.bench-ok: pyproject.toml .venv/.test-ok
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@
+
+.venv/.compare-ok: pyproject.toml .venv/.test-ok
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[compare]'
 	@touch $@
 
 .venv/.dev-ok: pyproject.toml .venv/.run-ok

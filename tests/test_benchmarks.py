@@ -54,3 +54,18 @@ def test_told_to_stop_the_benchmark_ends_what_it_started(tmp_path):
         assert benchmark.wait(30) == 1
     assert [child for child in children if Path(f"/proc/{child}").exists()] == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_contest_of_policies_fills_its_page_and_writes_none_if_it_is_tiny():
+    for library in ("mabwiser", "river"):
+        pytest.importorskip(library, reason="it is played against; `make regret` installs it")
+    page = ROOT / "docs/regret.md"
+    before = page.read_text()
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    command = [sys.executable, "-m", "benchmarks.regret", "--tiny"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=55, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    headings = [line for line in before.splitlines() if line.startswith("#")]
+    assert [line for line in done.stdout.splitlines() if line.startswith("#")] == headings
+    assert page.read_text() == before
+    assert {goal for goal in ("G5", "G6", "G7", "G8") if f"\n| {goal} |" in done.stdout} == {"G5", "G6", "G7", "G8"}

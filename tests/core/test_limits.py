@@ -53,6 +53,23 @@ def test_shares_are_whole_numbers_of_the_grid_and_sum_to_it_exactly(situation):
 
 @given(situations())
 @settings(max_examples=200, deadline=None)
+def test_shares_sum_to_one_however_fine_the_grid(situation):
+    limits, live, wanted = situation
+    assert sum(limits.apply(live, wanted).shares.values()) == pytest.approx(1, abs=1e-12)
+
+
+@given(situations())
+@settings(max_examples=100, deadline=None)
+def test_variants_that_have_and_want_the_same_stay_within_a_unit_of_the_grid(situation):
+    limits, *allocations = situation
+    alike = [dict.fromkeys("AB", (allocation["A"] + allocation["B"]) / 2) for allocation in allocations]
+    live, wanted = (Allocation(one.shares | same) for one, same in zip(allocations, alike, strict=True))
+    following = limits.apply(live, wanted)
+    assert abs(following["A"] - following["B"]) <= 1 / limits.grid + 1e-12
+
+
+@given(situations())
+@settings(max_examples=200, deadline=None)
 def test_no_share_changes_by_more_than_the_step_and_a_unit_of_the_grid(situation):
     limits, live, wanted = situation
     assert live.distance(limits.apply(live, wanted)) <= limits.step + 1 / limits.grid + 1e-12

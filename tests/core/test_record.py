@@ -48,8 +48,15 @@ def test_what_is_old_counts_less_but_the_batch_counts_in_full():
 
 
 @pytest.mark.parametrize("before", [2000, 5000])
-def test_where_nothing_has_come_since_the_next_batch_is_one_trial(before):
-    assert Record.of(TWO_STRATA, 1.0, before).batch == 1
+def test_where_nothing_has_come_since_the_next_batch_is_taken_to_be_like_the_latest_stratum(before):
+    waiting = replace(TWO_STRATA, count=column((500, 600), (0, 0)), total=column((50, 60), (0, 0)))
+    assert Record.of(TWO_STRATA, 1.0, before).batch == 1000
+    assert Record.of(waiting, 1.0, before).batch == 1100
+
+
+def test_where_nothing_ever_came_the_next_batch_is_one_trial():
+    nothing = replace(TWO_STRATA, count=column((0, 0), (0, 0)), total=column((0, 0), (0, 0)))
+    assert Record.of(nothing, 1.0, 0).batch == 1
 
 
 def test_while_the_endpoint_changes_the_shares_are_those_that_were_served():

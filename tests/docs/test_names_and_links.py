@@ -47,6 +47,7 @@ def test_every_dependency_has_its_reason_and_nothing_else_has():
         "## To run": PROJECT["dependencies"],
         "## To test": PROJECT["optional-dependencies"]["test"],
         "## To measure": PROJECT["optional-dependencies"]["bench"],
+        "## To compare": PROJECT["optional-dependencies"]["compare"],
         "## To develop": PROJECT["optional-dependencies"]["dev"],
     }
     for heading, wanted in groups.items():

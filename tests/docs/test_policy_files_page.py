@@ -39,7 +39,7 @@ def written(default):
     try:
         return read_share(json.loads(default) if not default.endswith("%") else default)
     except ValueError:
-        return None if default == "null" else default
+        return {"null": None, "true": True, "false": False}.get(default, default)
 
 
 def test_every_option_is_listed_with_its_default():

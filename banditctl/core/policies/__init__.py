@@ -23,7 +23,7 @@ class Record:
     gains: Array
     """(K,) rewards, each divided by the share that its variant had: what all requests would have earned with it."""
     batch: float
-    """Trials until the next turn: as many as came since the last, and at least one."""
+    """Trials until the next turn, at least one: as many as came since the last, or else at once when any last came."""
 
     @classmethod
     def of(cls, trials: Trials, discount: float, before: float) -> Self:
@@ -34,12 +34,20 @@ class Record:
         served = np.divide(trials.count, together, out=np.zeros_like(trials.count), where=together > 0)
         share = np.where(trials.settled[:, None], trials.shares, served)
         gains = np.divide(trials.total, share, out=np.zeros_like(trials.total), where=share > 0)
-        return cls(weight @ trials.count, weight @ gains, max(float(trials.count.sum()) - before, 1.0))
+        return cls(weight @ trials.count, weight @ gains, _batch(together, before))
 
     @property
     def horizon(self) -> float:
         """All trials by the next turn: the t of formulas that explore less as time goes on."""
         return float(self.trials.sum()) + self.batch
+
+
+def _batch(trials: Array, before: float) -> float:
+    """What is to come after `trials` (T, 1), of which `before` were there at the last turn."""
+    since = float(trials.sum()) - before
+    # Where trials mature stratum by stratum, most turns see none, and nothing that a policy asks for should change.
+    latest = trials[trials >= 1]
+    return max(float(latest[-1]) if since < 1 and latest.size else since, 1.0)
 
 
 class Policy(Protocol):

@@ -1,6 +1,6 @@
 """banditctl's own policies at play, turn by turn, in pooled counting without floor and step, and as they come."""
 
-from itertools import accumulate, chain, repeat
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from core.builders import HOUR, NOON, beliefs, experiment, names, ones
@@ -10,24 +10,23 @@ from banditctl.core.decision import Snapshot, Turn, decide
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.policies import Record
 
+# From how many requests there will be to how many come before each turn.
+Schedule = Callable[[int], Iterable[int]]
+
 # In worlds without a clock, what `evidence.stratum` is by default.
 _REQUESTS_AN_HOUR = 1000
 
 
 def even(batch):
     """A turn after every so many requests."""
-    return lambda horizon: [batch] * (horizon // batch)
+    return lambda horizon: [min(batch, horizon - served) for served in range(0, horizon, batch)]
 
 
 def growing(horizon, first=1000, most=10_000):
-    """A turn whenever there are twice as many requests, the first after `first`, none more than `most` apart."""
-    sizes = chain(
-        [first], (min(total, most) for total in accumulate(repeat(2), lambda t, _: t + min(t, most), initial=first))
-    )
-    served, turns = 0, []
-    while served < horizon:
-        turns.append(min(next(sizes), horizon - served))
-        served += turns[-1]
+    """A turn whenever there are twice as many requests as at the last, none more than `most` apart."""
+    turns = [first]
+    while (served := sum(turns)) < horizon:
+        turns.append(min(served, most, horizon - served))
     return turns
 
 
