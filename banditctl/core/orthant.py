@@ -7,7 +7,7 @@ from scipy.special import ndtr, ndtri
 
 from banditctl.core.units import Array
 
-# With so many points no probability was off by more than 3e-4 (docs/statistics.md).
+# With so many points no probability was off by more than 2e-3 (docs/statistics.md).
 _POINTS = 2048
 
 # Square roots of primes are incommensurable: the multiples of each fill the unit interval evenly.

@@ -106,7 +106,7 @@ def test_a_policy_splits_evenly_between_variants_of_which_nothing_is_known(polic
 
 
 def leaps(policy, *situations):
-    """Whether top_two goes over from challengers by their chances to the closest one: the best is as good as certain."""
+    """Whether top_two goes over from all challengers to the closest one: the best is as good as certain."""
     return policy.kind == "top_two" and any(sum(sorted(belief.best)[:-1]) < 1e-11 for belief, _ in situations)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from core.entangled import anyhow, by_draws, compared, spread
 from scipy.stats import multivariate_normal
 
 from banditctl.core.belief import Independent
@@ -10,40 +11,6 @@ from banditctl.core.posterior.normal import Normal
 
 # What is promised of every probability.
 CLOSE = 2e-3
-
-
-def spread(covariance):
-    """(K, K) standard deviations of the differences."""
-    variance = np.diag(covariance)
-    return np.sqrt(np.maximum(variance[:, None] + variance - 2 * covariance, 0))
-
-
-def compared(number, rng):
-    """Contrasts as some strata of random shares and sizes leave them, means that are not far apart."""
-    information = np.eye(number)
-    for _ in range(rng.integers(1, 12)):
-        trials = rng.dirichlet(np.full(number, 10 ** rng.uniform(-1, 1))) * 10 ** rng.uniform(1, 5)
-        information += np.diag(trials) - np.outer(trials, trials) / trials.sum()
-    covariance = np.linalg.inv(information)
-    return _around(covariance, rng)
-
-
-def anyhow(number, rng):
-    """Any covariance at all, of variables of very different sizes."""
-    root = rng.normal(size=(number, number)) * 10 ** rng.uniform(-2, 1, size=(number, 1))
-    return _around(root @ root.T, rng)
-
-
-def _around(covariance, rng):
-    middle = np.median(spread(covariance)[np.triu_indices(len(covariance), 1)])
-    return rng.normal(size=len(covariance)) * middle * 10 ** rng.uniform(-2, 0.3), covariance
-
-
-def by_draws(mean, covariance, rng, draws=1_000_000):
-    """How often each is the largest, and how much larger than all of them on average."""
-    values = mean + rng.standard_normal((draws, len(mean))) @ np.linalg.cholesky(covariance).T
-    chances = np.bincount(values.argmax(axis=1), minlength=len(mean)) / draws
-    return chances, (values.max(axis=1) - values.mean(axis=1)).mean() + mean.mean()
 
 
 @pytest.mark.parametrize("number", [4, 6, 8, 10])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from core.builders import hourly
+from core.entangled import more_successes
 from hypothesis import given, settings, strategies as st
 from scipy.special import ndtr
 
@@ -256,19 +257,6 @@ def test_after_a_gap_of_years_the_spread_begins_afresh():
     new = hourly([(1000, 1000)], [(10, 10)])
     one, other = (stratified(trials, Bernoulli(), 0.9) for trials in (old_and_new, new))
     np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-9)
-
-
-def more_successes(number, rng):
-    """The change of a variant's chance when some of its failures in one stratum turn into successes."""
-    strata = rng.integers(1, 30)
-    shares = rng.dirichlet(np.full(number, 10 ** rng.uniform(-0.5, 1)), size=strata)
-    count = np.array([rng.multinomial(int(10 ** rng.uniform(1, 4)), row) for row in shares])
-    rates = 0.05 * np.exp(rng.normal(size=(strata, 1)) / 2 + rng.normal(size=number) / 10)
-    total = rng.binomial(count, np.clip(rates, 0, 0.9))
-    which, own = rng.integers(strata), rng.integers(number)
-    before = stratified(hourly(count, total), Bernoulli(), 0.995).best[own]
-    total[which, own] += rng.integers(0, count[which, own] - total[which, own] + 1)
-    return stratified(hourly(count, total), Bernoulli(), 0.995).best[own] - before
 
 
 @pytest.mark.parametrize(("number", "runs"), [(2, 600), (3, 600), (5, 200)])
