@@ -64,7 +64,8 @@ def _tell(answer: dict[str, Any]) -> None:
     rows = [_row(answer, variant, believed) for variant, believed in answer["belief"].items()]
     show(f"{answer['experiment']} at {answer['at']}", columns, rows)
     print(answer["reason"])
-    print(f"Value remaining: {answer['value_remaining']:.1%}")
+    remaining = answer["value_remaining"]
+    print(f"Value remaining: {'undefined' if remaining is None else f'{remaining:.1%}'}")
 
 
 def _row(answer: dict[str, Any], variant: str, believed: dict[str, Any]) -> list[str]:

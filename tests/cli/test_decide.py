@@ -54,6 +54,11 @@ def test_the_table_says_what_would_be_done_and_why():
     ]
 
 
+def test_a_value_remaining_that_is_undefined_is_called_so():
+    done = run("-", input=COUNTS.replace("1000", "2").replace("50", "1").replace("60", "1"))
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Value remaining: undefined")
+
+
 def test_counts_may_be_told_at_an_instant_of_ones_own():
     at = "2026-11-21T10:00:00Z"
     assert json.loads(run("counts.json", "-o", "json", "--at", at).stdout)["at"] == at
