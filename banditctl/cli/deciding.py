@@ -37,13 +37,23 @@ def decide(
 
     experiment = load(policy).experiment
     text, name = _read(evidence)
-    told = counts.read(text, name, experiment, at and (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC))
+    told = counts.read(text, name, experiment, at and _instant(at))
     decision = decide(experiment, Snapshot(told.at, told.evidence, Live("as written", "ready", told.live)))
     answer = msgspec.to_builtins(history_view(experiment, decision))
     if output == "json":
         print(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
     else:
         _tell(answer)
+
+
+def _instant(at: datetime) -> datetime:
+    """In UTC, as one is that has no time zone. Raises UsageError where that is no date."""
+    from banditctl.core.units import utc
+
+    try:
+        return utc(at if at.tzinfo else at.replace(tzinfo=UTC))
+    except ValueError as error:
+        raise UsageError(f"--at {at.isoformat()}: {error}") from error
 
 
 def _read(source: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """How people write shares, durations and names, and what they mean; and the one kind of array there is."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import numpy as np
@@ -15,6 +15,9 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 # Beyond it every duration is a slip of the pen, and far beyond it no date can be reckoned.
 _LONGEST = 52 * _SECONDS["w"]
+
+# Some of the longest durations before them, and after them, are dates still.
+_YEARS = range(1900, 9901)
 
 
 def read_duration(written: object) -> timedelta:
@@ -33,6 +36,13 @@ def write_duration(span: timedelta) -> str:
     whole = (unit for unit, seconds in reversed(_SECONDS.items()) if not span % timedelta(seconds=seconds))
     unit = next(whole, "ms")
     return f"{span / timedelta(seconds=_SECONDS[unit]):g}{unit}"
+
+
+def utc(at: datetime) -> datetime:
+    """The same instant in UTC; raises ValueError where the calendar has no room for what is reckoned from it."""
+    if at.year not in _YEARS:
+        raise ValueError(f"lies outside of the years {_YEARS[0]} to {_YEARS[-1]}")
+    return at.astimezone(UTC)
 
 
 def read_share(written: object) -> object:

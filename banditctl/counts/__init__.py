@@ -75,7 +75,8 @@ def _sentence(error: ErrorDetails) -> Complaint:
         case "missing":
             return trail, "required"
         case _:
-            return trail, error["msg"].replace("Input should", "must").replace("Object must", "must")
+            said = error["msg"].removeprefix("Value error, ")
+            return trail, said.replace("Input should", "must").replace("Object must", "must")
 
 
 def _refused(name: str, complaints: Iterable[Complaint]) -> UsageError:

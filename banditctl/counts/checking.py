@@ -1,7 +1,7 @@
 """What is wrong with counts beyond their form: times, shares, names and sums that cannot be."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
 from banditctl.core.allocation import Allocation
@@ -69,7 +69,7 @@ def _of_shares(trail: tuple[str, ...], shares: Mapping[str, float]) -> Iterator[
 def closed(stratum: WrittenStratum, experiment: Experiment) -> datetime:
     """When nothing that is still to come can change a stratum that has ended."""
     assert stratum.until  # noqa: S101 - without it, and without an instant, the document was refused
-    return stratum.until.astimezone(UTC) + experiment.reward.window
+    return stratum.until + experiment.reward.window
 
 
 def _closed_by(stratum: WrittenStratum, experiment: Experiment, at: datetime) -> bool:

@@ -1,23 +1,27 @@
 """The form of a document of counts, and what it means to the core."""
 
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Annotated
 
-from annotated_types import Ge
-from pydantic import AwareDatetime, ConfigDict, with_config
+from annotated_types import Ge, Le
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, with_config
 
 from banditctl.core.evidence import Cell, Stratum
 from banditctl.core.statistics import Statistics
+from banditctl.core.units import utc
 
 Amount = Annotated[float, Ge(0)]
+Instant = Annotated[AwareDatetime, AfterValidator(utc)]
+
+# From 2**53 on floats no longer tell a count from the next.
+Count = Annotated[float, Ge(0), Le(2**53)]
 
 
 @dataclass(frozen=True)
 class WrittenRewards:
     """The sums of some rewards."""
 
-    count: Amount
+    count: Count
     total: float
     squares: Amount
 
@@ -32,7 +36,7 @@ class WrittenCell:
     """One variant in one stratum; without `exposed` the rewards are the trials."""
 
     rewarded: WrittenRewards
-    exposed: Amount | None = None
+    exposed: Count | None = None
     ages: tuple[Annotated[int, Ge(0)], ...] | None = None
 
     @property
@@ -46,18 +50,17 @@ class WrittenCell:
 class WrittenStratum:
     """An interval of constant shares; only the last may be open, without `until`."""
 
-    since: AwareDatetime
+    since: Instant
     shares: dict[str, Amount]
     variants: dict[str, WrittenCell]
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     settled: bool = True
 
     @property
     def stratum(self) -> Stratum:
         """The same as the core has it."""
         cells = {name: written.cell for name, written in self.variants.items()}
-        until = self.until.astimezone(UTC) if self.until else None
-        return Stratum(self.since.astimezone(UTC), self.shares, self.settled, until, cells)
+        return Stratum(self.since, self.shares, self.settled, self.until, cells)
 
 
 @with_config(ConfigDict(extra="forbid", strict=True, allow_inf_nan=False))

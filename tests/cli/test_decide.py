@@ -71,6 +71,7 @@ def test_counts_may_be_told_at_an_instant_of_ones_own():
         (["."], 2, ".: cannot be read: Is a directory"),
         (["flights.yaml"], 2, "flights.yaml:1:1: not JSON: Expecting value"),
         (["latin.json"], 2, "latin.json: not UTF-8 at byte 1"),
+        (["counts.json", "--at", "9999-12-31T23:59:59-1000"], 2, "--at 9999-12-31T23:59:59-10:00: lies outside of"),
         (["counts.json", "--at", "2026-11-20T10:30:00Z"], 2, "counts.json: /strata/0/until: is later than"),
     ],
 )

@@ -49,7 +49,7 @@ def test_sums_of_zeros_and_ones_are_sums_that_it_can_have(model, trial):
 
 
 def test_it_says_in_a_sentence_which_sums_no_rewards_have(model):
-    for sums in (Statistics(0, 1, 1), Statistics(2, 2, 1)):
+    for sums in (Statistics(0, 1, 1), Statistics(2, 2, 1), Statistics(2, -1e150, 1e300)):
         assert len(model.misfit(sums).split()) > 3
 
 

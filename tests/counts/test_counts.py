@@ -12,6 +12,7 @@ from banditctl import counts
 from banditctl.core.evidence import Cell
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.rewards.poisson import Poisson
 from banditctl.errors import UsageError
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -89,6 +90,33 @@ def test_everything_wrong_with_the_form_is_told_at_once():
         "e.json: /strata/0/variants/A/exposd: unknown; did you mean exposed?",
         "e.json: /live: must be an object",
     ]
+
+
+@pytest.mark.parametrize("beyond", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"])
+def test_instants_that_nothing_can_be_reckoned_from_are_refused(beyond):
+    assert refused(document(stratum() | {"until": beyond})) == [
+        "e.json: /strata/0/until: lies outside of the years 1900 to 9900"
+    ]
+
+
+def test_more_than_floats_can_count_is_refused():
+    assert refused(document(stratum(A=cell(50, 5, exposed=1e300)))) == [
+        "e.json: /strata/0/variants/A/exposed: must be less than or equal to 9007199254740992"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "sums", "said"),
+    [
+        (Poisson(), (50, -5, 25), "counts sum to a whole number from 0, not to -5"),
+        (Poisson(), (50, 5.5, 9), "counts sum to a whole number from 0, not to 5.5"),
+        (Poisson(), (50, 5, 3), "squares of whole numbers sum to at least their total, which is 5"),
+        (Gaussian(), (50, 5, 1e300), "squares are added up; rewards are at most 1e+100 in size"),
+    ],
+)
+def test_sums_that_no_rewards_of_their_kind_have_are_refused(model, sums, said):
+    written = document(stratum(A=cell(*sums, exposed=100)))
+    assert refused(written, experiment(reward=model)) == [f"e.json: /strata/0/variants/A/rewarded: {said}"]
 
 
 def test_everything_wrong_with_what_it_says_is_told_at_once():

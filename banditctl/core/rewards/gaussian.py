@@ -40,6 +40,13 @@ class Gaussian(Crediting):
     def refusal(self, value: float) -> str | None:
         return None if abs(value) <= _LARGEST else f"squares are added up; at most {_LARGEST:g} in size"
 
+    def misfit(self, sums: Statistics) -> str | None:
+        """What no reward could be, no sum can hold."""
+        if misfit := super().misfit(sums):
+            return misfit
+        fit = sums.squares <= sums.count * _LARGEST**2
+        return None if fit else f"squares are added up; rewards are at most {_LARGEST:g} in size"
+
     def contradictions(self) -> list[tuple[str, str]]:
         return []
 

@@ -42,6 +42,14 @@ class Poisson(Crediting):
             return None
         return f"a poisson reward is a whole number from 0 to below 2**53, not {value:g}; gaussian takes any number"
 
+    def misfit(self, sums: Statistics) -> str | None:
+        """Counts are whole, so the square of each is at least itself."""
+        if sums.total < 0 or sums.total % 1:
+            return f"counts sum to a whole number from 0, not to {sums.total:g}"
+        if sums.squares < sums.total:
+            return f"squares of whole numbers sum to at least their total, which is {sums.total:g}"
+        return super().misfit(sums)
+
     def contradictions(self) -> list[tuple[str, str]]:
         if self.default is None or self.refusal(self.default) is None:
             return []
