@@ -1,6 +1,6 @@
 """Which column of a recording says what: as named on the command line, or as known files have it."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -78,9 +78,11 @@ def recognised(header: Collection[str], variants: Collection[str]) -> Columns:
     )
 
 
-def missing(named: Iterable[str], header: Collection[str]) -> Iterator[str]:
-    """A sentence for each column that is not there."""
+def unfit(named: Iterable[str], header: Sequence[str]) -> Iterator[str]:
+    """A sentence for each column that is not there, or there twice."""
     for name in named:
+        if header.count(name) > 1:
+            yield f"there are {header.count(name)} columns {name}; nobody could say which is meant"
         if name not in header:
             close = get_close_matches(name, header, n=1)
             known = f"did you mean {close[0]}?" if close else f"there are {', '.join(header)}"

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from banditctl.core.experiment import Experiment
+from banditctl.core.units import utc
 from banditctl.errors import NotFound, UsageError
-from banditctl.replay.columns import EACH, Columns, is_number, missing, recognised
+from banditctl.replay.columns import EACH, Columns, is_number, recognised, unfit
 
 # Whoever has made that many mistakes has made one of them everywhere.
 _MOST_MISTAKES = 10
 
 # Wald's intervals need two rows to say anything.
 _LEAST_ROWS = 2
+
+# Requests that hardly ever happen weigh as much as all others together, and in the end more than a float can hold.
+_LEAST_LIKELY = 1e-9
 
 _GZIP = b"\x1f\x8b"
 
@@ -45,13 +49,15 @@ def read(file: Path, columns: Columns | None, where: Mapping[str, str], experime
     with _opened(file) as text:
         table = csv.DictReader(text, strict=True)
         header = list(table.fieldnames or ())
+        if not header:
+            raise UsageError(f"{file}: is empty")
         try:
             columns = columns or recognised(header, experiment.variants)
         except UsageError as error:
             raise UsageError(f"{file}:1: {error}") from error
-        absent = [*missing([*columns.named(experiment.variants), *where], header)]
-        if absent:
-            raise UsageError("\n".join(f"{file}:1: {sentence}" for sentence in absent))
+        unclear = [*unfit({**dict.fromkeys(columns.named(experiment.variants)), **where}, header)]
+        if unclear:
+            raise UsageError("\n".join(f"{file}:1: {sentence}" for sentence in unclear))
         rows = list(_sound(file, table, where, _Reader(columns, experiment)))
     _check_enough(file, rows, experiment)
     return sorted(rows, key=lambda row: row.at)
@@ -68,7 +74,9 @@ def _opened(file: Path) -> Iterator[TextIO]:
     try:
         with file.open("rb") as raw:
             packed = raw.read(len(_GZIP)) == _GZIP
-        with gzip.open(file, "rt", newline="") if packed else file.open(newline="") as text:
+        opened = gzip.open if packed else open
+        # Spreadsheets begin what they write with a mark.
+        with opened(file, "rt", encoding="utf-8-sig", newline="") as text:
             yield text
     except FileNotFoundError as error:
         raise NotFound(f"{file}: there is no such file") from error
@@ -95,7 +103,7 @@ def _sound(file: Path, table: "csv.DictReader[str]", where: Mapping[str, str], r
 def _check_enough(file: Path, rows: list[Row], experiment: Experiment) -> None:
     """A variant that never served a request cannot be judged by those of others."""
     if len(rows) < _LEAST_ROWS:
-        raise UsageError(f"{file}: {len(rows)} rows are left; see to --where")
+        raise UsageError(f"{file}: {len(rows)} rows are left, of at least {_LEAST_ROWS}; see to --where")
     served = {row.variant for row in rows}
     absent = [name for number, name in enumerate(experiment.variants) if number not in served]
     if absent and None not in served:
@@ -138,8 +146,8 @@ class _Reader:
     def _propensity(self, cells: Mapping[str, str | None]) -> float:
         column = self.columns.propensity or ""
         propensity = float(column) if is_number(column) else _number(cells, column)
-        if not 0 < propensity <= 1:
-            raise ValueError(f"{column}: a propensity is more than 0 and at most 1, not {propensity:g}")
+        if not _LEAST_LIKELY <= propensity <= 1:
+            raise ValueError(f"{column}: a propensity is at least {_LEAST_LIKELY:g} and at most 1, not {propensity:g}")
         return propensity
 
 
@@ -155,4 +163,7 @@ def _time(cells: Mapping[str, str | None], column: str) -> datetime:
         at = datetime.fromisoformat(cells[column] or "")
     except ValueError as error:
         raise ValueError(f"{column}: must be a time as 2026-11-20T10:00:00Z, not {cells[column]!r}") from error
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        return utc(at.replace(tzinfo=UTC) if at.tzinfo is None else at)
+    except ValueError as error:
+        raise ValueError(f"{column}: {error}") from error

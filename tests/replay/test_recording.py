@@ -90,13 +90,15 @@ def test_a_reward_that_did_not_come_is_worth_the_default():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("2026-11-20 01:00:00,A,0,1,x", "p: a propensity is more than 0 and at most 1, not 0"),
-        ("2026-11-20 01:00:00,A,1.5,1,x", "p: a propensity is more than 0 and at most 1, not 1.5"),
+        ("2026-11-20 01:00:00,A,0,1,x", "p: a propensity is at least 1e-09 and at most 1, not 0"),
+        ("2026-11-20 01:00:00,A,1.5,1,x", "p: a propensity is at least 1e-09 and at most 1, not 1.5"),
         ("2026-11-20 01:00:00,A,,1,x", "p: must be a finite number, not ''"),
         ("2026-11-20 01:00:00,A,nan,1,x", "p: must be a finite number, not 'nan'"),
         ("2026-11-20 01:00:00,A,1,yes,x", "won: must be a finite number, not 'yes'"),
         ("2026-11-20 01:00:00,A,1,2,x", "won: a bernoulli reward is 0 or 1, not 2"),
         ("yesterday,A,1,1,x", "at: must be a time as 2026-11-20T10:00:00Z, not 'yesterday'"),
+        ("0001-01-01T00:00:00+14:00,A,1,1,x", "at: lies outside of the years 1900 to 9900"),
+        ("9999-12-31T23:00:00Z,A,1,1,x", "at: lies outside of the years 1900 to 9900"),
         ("2026-11-20 01:00:00,A,1", "has not as many cells as the header"),
         ("2026-11-20 01:00:00,A,1,1,x,y", "has not as many cells as the header"),
     ],
@@ -135,7 +137,23 @@ def test_a_file_that_nobody_knows_says_which_columns_to_name(file):
 
 
 def test_a_file_of_which_nothing_is_left_is_refused(file):
-    assert refused(file, *logged()) == ["log.csv: 0 rows are left; see to --where"]
+    assert refused(file, *logged()) == ["log.csv: 0 rows are left, of at least 2; see to --where"]
+
+
+def test_a_file_with_nothing_in_it_is_refused(tmp_path):
+    tmp_path.joinpath("log.csv").touch()
+    with pytest.raises(UsageError, match=r"log\.csv: is empty"):
+        read(tmp_path / "log.csv", LOGGED, {}, CLICKS)
+
+
+def test_a_column_that_is_there_twice_is_refused(file):
+    lines = ("at,who,p,won,won", "2026-11-20 01:00:00,A,1,1,0")
+    assert refused(file, *lines) == ["log.csv:1: there are 2 columns won; nobody could say which is meant"]
+
+
+def test_the_mark_at_the_beginning_of_a_spreadsheets_file_is_no_part_of_a_name(file):
+    first, *others = logged("2026-11-20 01:00:00,A,1,1,x", "2026-11-20 02:00:00,B,1,1,x")
+    assert len(read(file("\ufeff" + first, *others), LOGGED, {}, CLICKS)) == 2
 
 
 def test_a_variant_that_never_served_cannot_be_judged(file):
