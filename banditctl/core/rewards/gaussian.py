@@ -19,6 +19,12 @@ _LARGEST = 1e100
 # What rewards that are all alike vary by, so that it can be divided by.
 _SMALLEST = 1e-200
 
+# With fewer, two rewards that happen to be alike make a stratum count as if nothing in it could vary.
+_STANDING = 10.0
+
+# Less than this of the squares is what rounding leaves of them.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class NormalPrior:
@@ -71,11 +77,21 @@ class Gaussian(Crediting):
         return StudentT(freedom, (prior.count * prior.mean + total) / known, np.sqrt(spread / (freedom * known)))
 
     def noise(self, trials: Trials, recent: Recent) -> Array:
-        """The mean square about the means of variants in strata; the prior's variance as if it had come first."""
-        observed = trials.total / np.maximum(trials.count, 1e-300)
-        # Less than this of the squares is what rounding leaves of them.
-        within = np.maximum(trials.squares - trials.total * observed, 1e-12 * trials.squares).sum(axis=1)
-        freedom = np.maximum(trials.count - 1, 0.0).sum(axis=1)
-        within[:1] += self.prior.count * self.prior.variance
-        freedom[:1] += self.prior.count
-        return np.maximum(recent(within) / recent(freedom), _SMALLEST)
+        """The recent mean square about the means of variants in strata, that of all strata standing for ten more.
+
+        The latter is about the means of strata, all variants together: where hardly any variant has two rewards in a
+        stratum it is all there is. The prior's variance is counted with it.
+        """
+        columns = trials.count, trials.total, trials.squares
+        within, freedom = (column.sum(axis=1) for column in _spread(*columns))
+        about, free = (column.sum() for column in _spread(*(column.sum(axis=1) for column in columns)))
+        overall = (self.prior.count * self.prior.variance + about) / (self.prior.count + free)
+        found = (recent(within) + _STANDING * overall) / (recent(freedom) + _STANDING)
+        return np.asarray(np.maximum(found, _SMALLEST))
+
+
+def _spread(count: Array, total: Array, squares: Array) -> tuple[Array, Array]:
+    """Squared deviations from the mean of each cell, and how many of them are free."""
+    some = np.maximum(count, 1e-300)
+    freedom = np.maximum(count - 1, 0.0)
+    return np.maximum(squares - total * (total / some), _ROUNDING * squares / some * freedom), freedom
