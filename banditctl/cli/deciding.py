@@ -60,7 +60,8 @@ def _read(source: str) -> tuple[str, str]:
     """The text, and what to call it. Raises NotFound, and UsageError for what is no text."""
     try:
         raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        return raw.decode(), "stdin" if source == "-" else source
+        # Some editors begin a file with a mark.
+        return raw.decode("utf-8-sig"), "stdin" if source == "-" else source
     except FileNotFoundError as error:
         raise NotFound(f"{source}: there is no such file") from error
     except OSError as error:

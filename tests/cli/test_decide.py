@@ -44,6 +44,10 @@ def test_the_same_counts_give_the_same_answer_to_the_last_bit():
     assert run("counts.json", "-o", "json").stdout == run("-", "-o", "json", input=COUNTS).stdout
 
 
+def test_a_byte_order_mark_is_no_part_of_the_counts():
+    assert run("-", "-o", "json", input="\ufeff" + COUNTS).stdout == run("-", "-o", "json", input=COUNTS).stdout
+
+
 def test_the_table_says_what_would_be_done_and_why():
     done = run("counts.json")
     assert done.exit_code == 0
