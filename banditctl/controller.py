@@ -107,4 +107,4 @@ def _due(experiment: Experiment, last: Turn | None, seen: Snapshot) -> bool:
     def trials() -> float:
         return float(matured_trials(experiment, seen.evidence, seen.known).count.sum())
 
-    return experiment.schedule.due(seen.at, last.at, last.trials, trials)
+    return experiment.schedule.due(seen.at, last.at, last.trials, trials, experiment.burn_in)

@@ -1,5 +1,6 @@
 """From what was seen to what to do about it, and why, in one sentence."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -17,6 +18,9 @@ from banditctl.core.maturity import mature
 from banditctl.core.policies import Record
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
+
+# Trials that a variant which joins later has before the policy judges it.
+_OWN_BURN_IN = 100
 
 _ESTIMATORS: dict[Estimator, Estimate] = {"stratified": stratified, "pooled": pooled}
 
@@ -103,8 +107,7 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     belief = believe(experiment, trials)
     number = float(trials.count.sum())
     young = number < experiment.burn_in
-    equal = Allocation.equal(experiment.variants)
-    proposal = equal if young else experiment.policy.propose(belief, _record(experiment, seen, trials))
+    proposal = _propose(experiment, seen, trials, belief, young=young)
     verdict, allocation, reason = _judge(experiment, seen.live, proposal)
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     findings = find(experiment, advance(experiment, seen.evidence, trials, seen.known), trials, belief)
@@ -124,8 +127,26 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     )
 
 
-def _record(experiment: Experiment, seen: Snapshot, trials: Trials) -> Record:
-    return Record.of(trials, experiment.evidence.discount, seen.last.trials if seen.last else 0.0)
+def _propose(experiment: Experiment, seen: Snapshot, trials: Trials, belief: Belief, *, young: bool) -> Allocation:
+    """What the policy asks for; an equal split during burn-in, and an equal share for a newcomer during its own."""
+    equal = Allocation.equal(experiment.variants)
+    if young:
+        return equal
+    record = Record.of(trials, experiment.evidence.discount, seen.last.trials if seen.last else 0.0)
+    asked = experiment.policy.propose(belief, record)
+    newcomers = set(_newcomers(experiment, trials))
+    judged = {name: share for name, share in asked.shares.items() if name not in newcomers}
+    whole, left = sum(judged.values()), len(judged) / len(equal.shares)
+    if not newcomers or not whole:
+        return equal if newcomers else asked
+    return Allocation({name: judged[name] / whole * left if name in judged else equal[name] for name in asked.shares})
+
+
+def _newcomers(experiment: Experiment, trials: Trials) -> Iterator[str]:
+    """The variants that were not there from the first stratum on, and have too few trials to be judged by."""
+    enough = min(_OWN_BURN_IN, experiment.burn_in / len(experiment.variants))
+    columns = zip(experiment.variants, trials.shares[:1].T, trials.count.sum(axis=0), strict=True)
+    return (name for name, first, count in columns if not first.any() and count < enough)
 
 
 def _summary(belief: Belief, trials: list[float], level: float) -> dict[str, VariantBelief]:

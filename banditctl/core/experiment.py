@@ -62,7 +62,7 @@ class Schedule:
     burn_in: Annotated[int, Ge(0)] | None = None
     """Trials until which the split is equal; left out, 100 per variant and at least 1000."""
 
-    def due(self, at: datetime, since: datetime, before: float, trials: Callable[[], float]) -> bool:
+    def due(self, at: datetime, since: datetime, before: float, trials: Callable[[], float], burn_in: int) -> bool:
         """Whether a turn is due at `at`, the last one having been at `since` with `before` trials.
 
         `trials`, those of now, are counted only where they matter: that takes reading all strata.
@@ -71,7 +71,10 @@ class Schedule:
         # A clock that was ahead and was set right must not stop the turns until it is there again.
         if at < since or elapsed >= self.every:
             return True
-        return elapsed >= self.at_least and trials() > _GROWTH * before
+        if elapsed < self.at_least:
+            return False
+        number = trials()
+        return number > _GROWTH * before or before < burn_in <= number
 
 
 @dataclass(frozen=True, kw_only=True)

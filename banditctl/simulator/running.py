@@ -72,11 +72,12 @@ class Loop:
 
     def _next_turn(self, last: Turn, now: timedelta) -> timedelta:
         """When a turn can be due: there are no more trials than requests."""
-        schedule, turn = self.scenario.experiment.schedule, last.at - START
+        schedule, burn_in = self.scenario.experiment.schedule, self.scenario.experiment.burn_in
+        turn = last.at - START
         step = max(schedule.at_least, schedule.every / _LOOKS)
         at = turn + schedule.at_least
         requests = self.scenario.requests
-        while at <= now or not schedule.due(START + at, last.at, last.trials, partial(requests, at)):
+        while at <= now or not schedule.due(START + at, last.at, last.trials, partial(requests, at), burn_in):
             at += step
         return min(at, turn + schedule.every)
 

@@ -6,6 +6,7 @@ from typing import get_args
 import msgspec
 import pytest
 from core.builders import HOUR, MINUTE, NOON, counted, experiment, live, names, stratum
+from msgspec import structs
 
 from banditctl.core.correlated import Correlated
 from banditctl.core.decision import _ESTIMATORS, Decision, Snapshot, believe, decide, matured_trials
@@ -306,6 +307,17 @@ def test_by_default_variants_are_compared_within_strata(number):
     assert isinstance(correlated, Correlated)
     summary = decide(variants, seen).belief
     assert [row.best for row in summary.values()] == correlated.best.tolist()
+
+
+@pytest.mark.parametrize(("trials", "share"), [(0, 1 / 3), (99, 1 / 3), (100, 0.0)])
+def test_a_variant_that_joins_later_has_an_equal_share_until_it_has_trials_of_its_own(trials, share):
+    before = stratum(until=NOON + MINUTE, A=(9000, 9000, 450), B=(9000, 9000, 900))
+    joined = stratum(since=NOON + MINUTE, A=(400, 400, 20), B=(400, 400, 40), C=(trials, trials, 0))
+    joined = structs.replace(joined, shares={"A": 0.4, "B": 0.4, "C": 0.2})
+    of_three = experiment(variants=("A", "B", "C"), evidence=POOLED)
+    proposal = decide(of_three, snapshot(Evidence((before, joined)), live(A=0.4, B=0.4, C=0.2))).proposal
+    assert proposal["C"] == pytest.approx(share, abs=0.01)
+    assert proposal["B"] == pytest.approx(1 - share, abs=0.01)
 
 
 def test_value_remaining_is_undefined_while_nothing_is_known():

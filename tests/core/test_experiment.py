@@ -88,7 +88,10 @@ def test_a_burn_in_that_was_chosen_is_kept_even_if_it_is_none():
 
 def test_trials_are_counted_only_where_they_matter():
     counted = []
-    due = [Schedule().due(NOON + minutes * MINUTE, NOON, 0, lambda: counted.append(1) or 0) for minutes in range(-1, 7)]
+    due = [
+        Schedule().due(NOON + minutes * MINUTE, NOON, 0, lambda: counted.append(1) or 0, 1000)
+        for minutes in range(-1, 7)
+    ]
     assert due == [True, False, False, False, False, False, True, True]
     assert len(counted) == 2
 
@@ -105,11 +108,14 @@ def test_trials_are_counted_only_where_they_matter():
         (3, 0, 1, True),
         (3, 0, 0, False),
         (-60, 1000, 1000, True),
+        (3, 5999, 6000, True),
+        (3, 5998, 5999, False),
+        (2, 5999, 6000, False),
     ],
 )
-def test_a_turn_is_due_every_so_often_and_earlier_once_trials_have_grown_by_half(minutes, before, trials, due):
+def test_a_turn_is_due_every_so_often_and_earlier_after_burn_in_and_growth_by_half(minutes, before, trials, due):
     schedule = Schedule(every=5 * MINUTE, at_least=3 * MINUTE)
-    assert schedule.due(NOON + minutes * MINUTE, NOON, before, lambda: trials) is due
+    assert schedule.due(NOON + minutes * MINUTE, NOON, before, lambda: trials, 6000) is due
 
 
 def test_rewards_are_credited_as_the_reward_says():
