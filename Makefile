@@ -7,7 +7,7 @@ BIN := .venv/bin
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
 
-test: .venv/.bench-ok  ## every test, on servers that the tests start themselves
+test: .venv/.compare-ok  ## every test, on servers that the tests start themselves
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 storm: .venv/.bench-ok  ## kills and floods for about five minutes; STORM_SEED=N kills at the same moments again

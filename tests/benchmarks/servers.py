@@ -172,16 +172,16 @@ def _create_endpoints(emulator: str) -> None:
 @contextmanager
 def rival(name: str, folder: Path, store: Server) -> Iterator[Server]:
     """The app in the file of that name, served where the service is."""
-    with pinned(MEASURED), (folder / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name(f"{name}.py")],
-            env={**os.environ, "BASELINE_REDIS": store.redis_url},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    try:
+    with ExitStack() as ending:
+        # Told to stop, this process raises SystemExit wherever it is: whatever was started must be known to be ended.
+        with pinned(MEASURED), (folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, Path(__file__).with_name(f"{name}.py")],
+                env={**os.environ, "BASELINE_REDIS": store.redis_url},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+            ending.callback(process.communicate, timeout=30)
+            ending.callback(process.terminate)
         yield Server(process.pid, urlsplit(process.stdout.readline().strip()).port or 0)
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
