@@ -56,7 +56,7 @@ clean:
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
-.venv/.compare-ok: pyproject.toml .venv/.test-ok
+.venv/.compare-ok: pyproject.toml .venv/.bench-ok
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[compare]'
 	@touch $@
 
