@@ -1,14 +1,14 @@
 """`banditctl replay`: a policy file on recorded requests, and what it would have earned."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from banditctl.cli.options import Output
+from banditctl.cli.progress import bar
 from banditctl.cli.tables import show
 from banditctl.errors import UsageError
 
@@ -47,7 +47,7 @@ def replay(
 
     experiment = load(policy).experiment
     rows = read(data, chosen(time, reward, arrival, variant, propensity), _filters(where or []), experiment)
-    with _bar(len(rows)) as progress:
+    with bar(len(rows), "requests") as progress:
         found = asyncio.run(replay.replay(experiment, rows, seed, progress))
     if output == "json":
         print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
@@ -60,19 +60,6 @@ def _filters(written: Sequence[str]) -> dict[str, str]:
         if "=" not in one:
             raise UsageError(f"--where {one}: write COLUMN=VALUE")
     return dict(one.split("=", 1) for one in written)
-
-
-@contextmanager
-def _bar(rows: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on stderr where that is a terminal; answers how to move it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (MofNCompleteColumn(), TextColumn("requests"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
-        task = shown.add_task("", total=rows)
-        yield lambda done: shown.update(task, completed=done)
 
 
 def _tell(found: dict[str, Any]) -> None:

@@ -4,8 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,10 +12,9 @@ import typer
 
 from banditctl.cli.exits import Exit
 from banditctl.cli.options import Output
+from banditctl.cli.progress import bar
+from banditctl.cli.tables import show
 from banditctl.errors import UsageError
-
-# Whoever reads it there wants whole titles, not eighty columns.
-_PIPED_WIDTH = 200
 
 
 def simulate(
@@ -79,38 +77,19 @@ def _played(scenario: Any, runs: int, jobs: int, keep: Path | None) -> list[Any]
     known = {number: run for number, run in kept.runs.items() if number < runs} if kept else {}
     # A shell that runs it in the background starts it with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with _bar(runs) as advance:
-        advance(len(known))
+    with bar(runs, "runs", transient=True) as done:
+        done(len(known))
         try:
             for run in play_all(scenario, [number for number in range(runs) if number not in known], jobs):
                 known[run.number] = run
                 if kept:
                     kept.add(run)
-                advance(1)
+                done(len(known))
         except KeyboardInterrupt as stopped:
             going_on = f"; run the same command again to go on after {len(known)} runs" if kept else ""
             print(f"stopped{going_on}", file=sys.stderr)
             raise typer.Exit(Exit.FAILED) from stopped
     return [known[number] for number in range(runs)]
-
-
-@contextmanager
-def _bar(runs: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on stderr where that is a terminal; answers how to move it."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (MofNCompleteColumn(), TextColumn("runs"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as shown:
-        task = shown.add_task("", total=runs)
-        yield lambda finished: shown.update(task, advance=finished)
 
 
 def _draw(svg: Path, scenario: Any, finished: list[Any]) -> None:
@@ -131,26 +110,18 @@ def _document(scenario: Any, finished: list[Any]) -> dict[str, object]:
 
 
 def _show(scenario: Any, finished: list[Any]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     from banditctl.simulator.summary import summarise
 
     found = summarise(scenario, finished)
-    table = Table(title=_title(scenario, found.runs), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    table.add_column("")
-    for heading in ("mean", "±", "95% of runs up to"):
-        table.add_column(heading, justify="right")
-    for name, figure in _figures(found):
-        error = "" if figure.error is None else f"{figure.error:,.2g}"
-        table.add_row(name, f"{figure.mean:,.4g}", error, f"{figure.p95:,.4g}")
-    console = Console()
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
-    console.print(table)
+    rows = [_row(name, figure) for name, figure in _figures(found)]
+    show(_title(scenario, found.runs), ("", "mean", "±", "95% of runs up to"), rows)
     for line in _lines(scenario, found):
-        console.print(line, highlight=False, soft_wrap=True)
+        print(line)
+
+
+def _row(name: str, figure: Any) -> list[str]:
+    error = "" if figure.error is None else f"{figure.error:,.2g}"
+    return [name, f"{figure.mean:,.4g}", error, f"{figure.p95:,.4g}"]
 
 
 def _title(scenario: Any, runs: int) -> str:
