@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from banditctl.core.attribution import attribute
-from banditctl.core.decision import Decision, Snapshot, Turn, decide, matured_trials
+from banditctl.core.decision import Decision, Snapshot, Turn, decide_and_advance, matured_trials
 from banditctl.core.experiment import Experiment
-from banditctl.core.findings import advance
 from banditctl.errors import TermsChanged
 from banditctl.stores import Books, Ledger, era
 from banditctl.targets import Target
@@ -61,14 +60,13 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
         return None
 
     # decide
-    decision = decide(experiment, seen)
+    decision, past = decide_and_advance(experiment, seen)
 
     # act
     await store.record(decision)
     pushing = decision.allocation if decision.verdict == "move" else None
     turn = Turn(now, decision.trials, busy=live.state == "busy", unfinished=pushing is not None)
-    trials = matured_trials(experiment, seen.evidence, seen.known)
-    evidence = replace(ledger.evidence, past=advance(experiment, seen.evidence, trials, seen.known))
+    evidence = replace(ledger.evidence, past=past)
     # What sequences have not read yet, they are to read as it was.
     folded = evidence.folded(min(ledger.immutable, evidence.read), now - _FOLD_AFTER)
     ledger = await store.save(experiment.name, ledger, replace(ledger, last=turn, evidence=folded))

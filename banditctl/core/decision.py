@@ -15,6 +15,7 @@ from banditctl.core.evidence import Estimator, Evidence
 from banditctl.core.experiment import Experiment
 from banditctl.core.findings import Findings, advance, find
 from banditctl.core.maturity import mature
+from banditctl.core.past import Past
 from banditctl.core.policies import Record
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
@@ -103,6 +104,11 @@ def believe(experiment: Experiment, trials: Trials) -> Belief:
 
 def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     """Move or hold; pure, so that the same snapshot gives the same decision."""
+    return decide_and_advance(experiment, seen)[0]
+
+
+def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision, Past]:
+    """The decision, and the past that it has read up to, which the next one goes on from."""
     trials = matured_trials(experiment, seen.evidence, seen.known)
     belief = believe(experiment, trials)
     number = float(trials.count.sum())
@@ -110,9 +116,10 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
     proposal = _propose(experiment, seen, trials, belief, young=young)
     verdict, allocation, reason = _judge(experiment, seen.live, proposal)
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
-    findings = find(experiment, advance(experiment, seen.evidence, trials, seen.known), trials, belief)
+    past = advance(experiment, seen.evidence, trials, seen.known)
+    findings = find(experiment, past, trials, belief)
     stop = None if young else experiment.stop.conclusion(belief, findings.rivals, remaining, seen.age)
-    return Decision(
+    decision = Decision(
         experiment=experiment.name,
         digest=experiment.digest,
         seen=seen,
@@ -125,6 +132,7 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
         stop=stop,
         findings=findings,
     )
+    return decision, past
 
 
 def _propose(experiment: Experiment, seen: Snapshot, trials: Trials, belief: Belief, *, young: bool) -> Allocation:
@@ -135,10 +143,12 @@ def _propose(experiment: Experiment, seen: Snapshot, trials: Trials, belief: Bel
     record = Record.of(trials, experiment.evidence.discount, seen.last.trials if seen.last else 0.0)
     asked = experiment.policy.propose(belief, record)
     newcomers = set(_newcomers(experiment, trials))
+    if not newcomers:
+        return asked
     judged = {name: share for name, share in asked.shares.items() if name not in newcomers}
     whole, left = sum(judged.values()), len(judged) / len(equal.shares)
-    if not newcomers or not whole:
-        return equal if newcomers else asked
+    if not whole:
+        return equal
     return Allocation({name: judged[name] / whole * left if name in judged else equal[name] for name in asked.shares})
 
 
