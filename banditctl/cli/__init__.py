@@ -130,8 +130,15 @@ def run(
 def emulator(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 4566,
-    creating: Annotated[str, typer.Option(help="How long an endpoint is Creating.")] = "10s",
-    updating: Annotated[str, typer.Option(help="How long it is Updating after a change.")] = "60s",
+    creating: Annotated[
+        str | None, typer.Option(help="How long an endpoint is Creating; 10s, if the scenario says nothing else.")
+    ] = None,
+    updating: Annotated[
+        str | None, typer.Option(help="How long it is Updating after a change of weights; likewise 60s.")
+    ] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="YAML of endpoints to begin with, faults, and what others do.")
+    ] = None,
     answers: Annotated[
         Path | None, typer.Option(help="CSV of recorded answers: request_id, and p_VARIANT for each variant.")
     ] = None,
@@ -141,7 +148,7 @@ def emulator(
 
     from banditctl.cli.emulating import emulate
 
-    uvloop.run(emulate(host, port, creating, updating, answers, _tell))
+    uvloop.run(emulate(host, port, creating, updating, scenario, answers, _tell))
 
 
 @app.command()

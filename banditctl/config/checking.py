@@ -40,7 +40,9 @@ def _fill(content: dict[str, Any]) -> tuple[PolicyFile | None, list[Complaint]]:
     except ValidationError as refused:
         errors = refused.errors(include_url=False)
     # A default that could not be made follows from another error, which is there as well.
-    return None, [complaint(error, content) for error in errors if error["type"] != "default_factory_not_called"]
+    return None, [
+        complaint(error, content, PolicyFile) for error in errors if error["type"] != "default_factory_not_called"
+    ]
 
 
 def _of_any_kind(content: dict[str, Any], section: str) -> list[Complaint]:

@@ -7,11 +7,10 @@ from difflib import get_close_matches
 from functools import reduce
 from operator import getitem
 from textwrap import shorten
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from pydantic_core import ErrorDetails
 
-from banditctl.config.form import PolicyFile
 from banditctl.config.kinds import OneOf
 from banditctl.documents import Trail
 
@@ -49,9 +48,9 @@ class Complaint(NamedTuple):
     unknown: bool = False
 
 
-def complaint(error: ErrorDetails, content: object) -> Complaint:
-    """One of pydantic's errors about `content`."""
-    trail, known = _follow(error["loc"])
+def complaint(error: ErrorDetails, content: object, form: Any) -> Complaint:
+    """One of pydantic's errors about `content`, which should have been a `form`: a dataclass, or kinds of them."""
+    trail, known = _follow(error["loc"], form)
     told = {name: _word(value) for name, value in error.get("ctx", {}).items()}
     match error["type"]:
         case "unexpected_keyword_argument":
@@ -69,14 +68,13 @@ def complaint(error: ErrorDetails, content: object) -> Complaint:
             return Complaint(trail, sentence.format(**told, msg=error["msg"], written=written), unknown=of_a_name)
 
 
-def _follow(loc: Iterable[str | int]) -> tuple[Trail, list[str]]:
+def _follow(loc: Iterable[str | int], form: Any) -> tuple[Trail, list[str]]:
     """Where in the file an error is, and the names that are known there.
 
     After an option of several kinds pydantic puts the kind, which is no level of the file.
     """
     trail: Trail = ()
-    around: Any = PolicyFile
-    inside: Any = PolicyFile
+    around = inside = form
     for part in loc:
         if part == _OF_A_NAME:
             break
@@ -89,14 +87,15 @@ def _follow(loc: Iterable[str | int]) -> tuple[Trail, list[str]]:
 def _within(place: Any, part: str | int) -> Any:
     if isinstance(place, Mapping):
         return place[part]
-    if get_origin(place) is dict:
-        return _kinds_of(get_args(place)[1])
+    if get_origin(place) in (dict, tuple):
+        return _kinds_of(get_args(place)[0 if isinstance(part, int) else 1])
     hint = get_type_hints(place, include_extras=True).get(str(part)) if is_dataclass(place) else None
     return _kinds_of(hint)
 
 
 def _kinds_of(hint: Any) -> Any:
-    return next((note.kinds for note in getattr(hint, "__metadata__", ()) if isinstance(note, OneOf)), hint)
+    plain = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    return next((note.kinds for note in getattr(hint, "__metadata__", ()) if isinstance(note, OneOf)), plain)
 
 
 def _names(place: Any) -> list[str]:

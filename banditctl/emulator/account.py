@@ -1,85 +1,106 @@
-"""One AWS account in one region: its models, endpoint configurations and endpoints, and its clock."""
+"""One AWS account in one region: what it holds, its clock, and the changes that begin in it."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+import random
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 
-from banditctl.emulator.errors import invalid
-from banditctl.emulator.resources import EndpointConfig, Model, Resource
-from banditctl.emulator.state import Endpoint, advance
+import msgspec
 
-R = TypeVar("R", bound=Resource)
-
-
-class Registry(Generic[R]):
-    """The account's resources of one kind, unique and found whatever the case of their names."""
-
-    def __init__(self, kind: str, arn_prefix: str) -> None:
-        self._kind = kind
-        self._arn_prefix = arn_prefix
-        self._held: dict[str, R] = {}
-
-    def __iter__(self) -> Iterator[R]:
-        return (self.find(name) for name in self._held)
-
-    def arn(self, name: str) -> str:
-        return f"{self._arn_prefix}/{name.lower()}"
-
-    def get(self, name: str) -> R | None:
-        return self._held.get(name.lower())
-
-    def find(self, name: str) -> R:
-        found = self.get(name)
-        if found is None:
-            raise invalid(f'Could not find {self._kind} "{self.arn(name)}".')
-        return found
-
-    def add(self, resource: R) -> None:
-        if self.get(resource.name) is not None:
-            raise invalid(f'Cannot create already existing {self._kind} "{resource.arn}".')
-        self.put(resource)
-
-    def put(self, resource: R) -> None:
-        self._held[resource.name.lower()] = resource
-
-    def remove(self, name: str) -> None:
-        self.find(name)
-        del self._held[name.lower()]
-
-
-class Endpoints(Registry[Endpoint]):
-    """The endpoints, each brought up to the clock whenever it is read: nothing runs in between."""
-
-    def __init__(self, arn_prefix: str, clock: Callable[[], datetime]) -> None:
-        super().__init__("endpoint", arn_prefix)
-        self._clock = clock
-
-    def get(self, name: str) -> Endpoint | None:
-        held = super().get(name)
-        if held is None:
-            return None
-        endpoint = advance(held, self._clock())
-        self.put(endpoint)
-        return endpoint
+from banditctl.emulator.agenda import Agenda
+from banditctl.emulator.calls import Call, Calls
+from banditctl.emulator.changes import create, delete, deploy, reweigh
+from banditctl.emulator.clock import Clock
+from banditctl.emulator.registry import Endpoints, Registry
+from banditctl.emulator.resources import EndpointConfig, Model
+from banditctl.emulator.shapes import DesiredWeightAndCapacity, float32
+from banditctl.emulator.state import Endpoint
+from banditctl.emulator.validation import refuse_no_traffic
+from banditctl.emulator.weather import Weather
+from banditctl.emulator.world import World
 
 
 class Account:
-    """What the operations work on."""
+    """What the operations work on, and whoever else changes endpoints: the one way in for all of them.
 
-    def __init__(
-        self,
-        *,
-        region: str,
-        number: str,
-        clock: Callable[[], datetime],
-        creating: timedelta,
-        updating: timedelta,
-    ) -> None:
+    `lots` decide what `world` and faults leave to chance. Every change raises `ServiceError` if it is refused.
+    """
+
+    def __init__(self, *, region: str, number: str, clock: Clock, lots: random.Random, world: World) -> None:
         arn = f"arn:aws:sagemaker:{region}:{number}"
         self.number = number
         self.clock = clock
-        self.creating = creating
-        self.updating = updating
+        self.world = world
+        self.calls = Calls()
+        self.weather = Weather(lots)
+        self.agenda = Agenda(clock)
         self.models: Registry[Model] = Registry("model", f"{arn}:model")
         self.endpoint_configs: Registry[EndpointConfig] = Registry("endpoint configuration", f"{arn}:endpoint-config")
-        self.endpoints = Endpoints(f"{arn}:endpoint", clock)
+        self.endpoints = Endpoints(f"{arn}:endpoint", clock, self.agenda)
+        self._lots = lots
+
+    def rounded(self, weight: float) -> float:
+        """The weight as it is kept."""
+        return float32(weight) if self.world.float32 else weight
+
+    def refuse_no_traffic(self, weights: Iterable[float]) -> None:
+        """Refuse weights that are all zero, in a world that does."""
+        if self.world.all_zero == "refuse":
+            refuse_no_traffic(weights)
+
+    def call(self, operation: str, name: str) -> Call:
+        """A request of now, on the endpoint of that name if there is one."""
+        endpoint = self.endpoints.get(name) if name else None
+        return Call(operation, self.endpoints.arn(name) if name else "*", self.clock(), endpoint)
+
+    def describe(self, name: str) -> Endpoint:
+        """The endpoint as reads tell it."""
+        endpoint = self.endpoints.find(name)
+        return self.weather.read(self.call("DescribeEndpoint", name), endpoint)
+
+    def create(self, name: str, config_name: str) -> Endpoint:
+        """An endpoint begins to be made."""
+        config = self.endpoint_configs.find(config_name)
+        now = self.clock()
+        until = now + self._lasting(self.world.creating)
+        endpoint = create(name, self.endpoints.arn(name), config, now=now, until=until)
+        self.endpoints.add(endpoint)
+        return self._begin("CreateEndpoint", endpoint)
+
+    def reweigh(self, name: str, changes: Sequence[DesiredWeightAndCapacity]) -> Endpoint:
+        """Weights or instance counts begin to change."""
+        endpoint = self.endpoints.find(name)
+        scaling = any(change.desired_instance_count is not None for change in changes)
+        lasting = self._lasting((self.world.scaling if scaling else None) or self.world.updating)
+        now = self.clock()
+        rounded = [self._rounded(change) for change in changes]
+        flip = now + lasting * self.world.flip
+        changed = reweigh(endpoint, rounded, now=now, until=now + lasting, flip=flip)
+        self.refuse_no_traffic(variant.desired.weight for variant in changed.variants)
+        return self._begin("UpdateEndpointWeightsAndCapacities", changed)
+
+    def deploy(self, name: str, config_name: str, *, retained: Collection[str]) -> Endpoint:
+        """Another configuration begins to come in; of variants that stay, the properties `retained` do too."""
+        endpoint = self.endpoints.find(name)
+        config = self.endpoint_configs.find(config_name)
+        now = self.clock()
+        until = now + self._lasting(self.world.deploying or self.world.creating)
+        return self._begin("UpdateEndpoint", deploy(endpoint, config, now=now, until=until, retained=retained))
+
+    def delete(self, name: str) -> None:
+        """An endpoint begins to go."""
+        now = self.clock()
+        until = now + self._lasting(self.world.deleting)
+        self.endpoints.put(delete(self.endpoints.find(name), now=now, until=until))
+
+    def _begin(self, operation: str, endpoint: Endpoint) -> Endpoint:
+        turned = self.weather.turn(self.call(operation, endpoint.name), endpoint)
+        self.endpoints.put(turned)
+        return turned
+
+    def _lasting(self, span: timedelta) -> timedelta:
+        return span * (1 + self.world.jitter * self._lots.uniform(-1, 1))
+
+    def _rounded(self, change: DesiredWeightAndCapacity) -> DesiredWeightAndCapacity:
+        if change.desired_weight is None:
+            return change
+        return msgspec.structs.replace(change, desired_weight=self.rounded(change.desired_weight))

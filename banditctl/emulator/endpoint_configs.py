@@ -7,8 +7,8 @@ import msgspec
 from banditctl.emulator.account import Account
 from banditctl.emulator.listing import Listing
 from banditctl.emulator.resources import EndpointConfig
-from banditctl.emulator.shapes import Document, Name, ProductionVariant, Shape, Tags, float32
-from banditctl.emulator.validation import refuse_no_traffic, refuse_repeats
+from banditctl.emulator.shapes import Document, Name, ProductionVariant, Shape, Tags
+from banditctl.emulator.validation import refuse_repeats
 
 
 class CreateEndpointConfig(Shape):
@@ -17,9 +17,9 @@ class CreateEndpointConfig(Shape):
     tags: Tags | None = None
 
     def perform(self, account: Account) -> Document:
-        variants = tuple(_rounded(variant) for variant in self.production_variants)
+        variants = tuple(_rounded(variant, account) for variant in self.production_variants)
         refuse_repeats(variant.variant_name for variant in variants)
-        refuse_no_traffic(variant.initial_variant_weight for variant in variants)
+        account.refuse_no_traffic(variant.initial_variant_weight for variant in variants)
         for variant in variants:
             account.models.find(variant.model_name)
         arn = account.endpoint_configs.arn(self.endpoint_config_name)
@@ -48,8 +48,8 @@ class DeleteEndpointConfig(Shape):
         return {}
 
 
-def _rounded(variant: ProductionVariant) -> ProductionVariant:
-    return msgspec.structs.replace(variant, initial_variant_weight=float32(variant.initial_variant_weight))
+def _rounded(variant: ProductionVariant, account: Account) -> ProductionVariant:
+    return msgspec.structs.replace(variant, initial_variant_weight=account.rounded(variant.initial_variant_weight))
 
 
 def _summary(config: EndpointConfig) -> Document:

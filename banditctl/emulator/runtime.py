@@ -2,6 +2,8 @@
 
 import random
 import re
+from collections.abc import Mapping
+from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +11,9 @@ from starlette.responses import Response
 from banditctl.emulator.account import Account
 from banditctl.emulator.answers import Container
 from banditctl.emulator.errors import ServiceError
-from banditctl.emulator.state import Endpoint, Status
+from banditctl.emulator.faults import INVOKE
+from banditctl.emulator.state import SILENT, Endpoint
+from banditctl.emulator.wire import through
 
 INFERENCE_ID = re.compile(r"[!-~][ -~]{0,63}")
 
@@ -29,16 +33,19 @@ class Runtime:
         inference id isn't one; `ModelError` when the container has no answer.
         """
         body = await request.body()
-        headers = request.headers
+        name = request.path_params["name"]
+        return await through(self._account, INVOKE, name, request, lambda: self._answer(name, request.headers, body))
+
+    def _answer(self, name: str, headers: Mapping[str, str], body: bytes) -> Response:
         _check_inference_id(headers.get("x-amzn-sagemaker-inference-id"))
-        endpoint = self._serving(request.path_params["name"])
+        endpoint = self._serving(name)
         variant = self._route(endpoint, headers.get("x-amzn-sagemaker-target-variant"))
         answer, content_type = self._container(variant, body, headers.get("content-type", "application/octet-stream"))
         return Response(answer, headers={"content-type": content_type, "x-Amzn-Invoked-Production-Variant": variant})
 
     def _serving(self, name: str) -> Endpoint:
         endpoint = self._account.endpoints.get(name)
-        if endpoint is None or endpoint.name != name or endpoint.status is Status.CREATING:
+        if endpoint is None or endpoint.name != name or endpoint.status in SILENT:
             raise _invalid(f"Endpoint {name} of account {self._account.number} not found.")
         return endpoint
 
@@ -46,6 +53,8 @@ class Runtime:
         names = [variant.name for variant in endpoint.variants]
         if target is None:
             weights = [variant.current.weight for variant in endpoint.variants]
+            if not any(weights):  # a guess: nobody is known to have seen AWS do it
+                raise ServiceError("InternalFailure", "No variant has a weight.", HTTPStatus.INTERNAL_SERVER_ERROR)
             return self._lots.choices(names, weights)[0]
         if target not in names:
             raise _invalid(f"Variant {target} of endpoint {endpoint.name} not found.")

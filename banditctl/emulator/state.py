@@ -1,27 +1,42 @@
-"""An endpoint as a value, and what the clock and its callers turn it into."""
+"""An endpoint as a value that knows its course: what it is now, and what becomes of it when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from banditctl.emulator.errors import invalid
-from banditctl.emulator.resources import EndpointConfig, Resource
-from banditctl.emulator.shapes import DesiredWeightAndCapacity, ProductionVariant, float32
-from banditctl.emulator.validation import refuse_no_traffic
+from banditctl.emulator.resources import Resource
+from banditctl.emulator.shapes import ProductionVariant
 
 
 class Status(StrEnum):
-    """Where an endpoint is; every status but `InService` ends at the endpoint's `busy_until`."""
+    """Where an endpoint is, as AWS names it."""
 
     CREATING = "Creating"
     UPDATING = "Updating"
+    SYSTEM_UPDATING = "SystemUpdating"
+    ROLLING_BACK = "RollingBack"
     IN_SERVICE = "InService"
+    FAILED = "Failed"
+    UPDATE_ROLLBACK_FAILED = "UpdateRollbackFailed"
+    OUT_OF_SERVICE = "OutOfService"
+    DELETING = "Deleting"
+    # Never told: it is how a deletion ends.
+    GONE = "Gone"
+
+
+# In these an endpoint stays until somebody does something about it; all others pass.
+STEADY = (Status.IN_SERVICE, Status.FAILED, Status.UPDATE_ROLLBACK_FAILED, Status.OUT_OF_SERVICE)
+
+# In these nobody answers requests.
+SILENT = (Status.CREATING, Status.FAILED, Status.OUT_OF_SERVICE, Status.GONE)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a variant runs with: its relative weight, a 32-bit float, and its number of instances."""
+    """What a variant runs with: its relative weight and its number of instances."""
 
     weight: float
     instance_count: int
@@ -37,82 +52,66 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Deployment:
+    """A new endpoint configuration on its way in; `stage` is AWS's word for each variant's part in it."""
+
+    config_name: str
+    variants: tuple[ProductionVariant, ...]
+    since: datetime
+    stage: str
+
+
+@dataclass(frozen=True)
 class Endpoint(Resource):
-    """An endpoint between two instants at which something happens to it."""
+    """An endpoint from one instant to the next at which something becomes of it."""
 
     config_name: str
     variants: tuple[Variant, ...]
     status: Status
+    since: datetime
     modified_at: datetime
-    busy_until: datetime | None
+    failure: str = ""
+    deployment: Deployment | None = None
+    then: Self | None = None
+    """What becomes of it, at the `since` of that; None where it stays as it is."""
+    was: Self | None = None
+    """What it was before it was changed last, which is what stale reads tell."""
+    changed_at: datetime | None = None
 
-
-def create(name: str, arn: str, config: EndpointConfig, *, now: datetime, until: datetime) -> Endpoint:
-    """A new endpoint, `Creating` and serving nobody until then."""
-    return Endpoint(
-        name=name,
-        arn=arn,
-        created_at=now,
-        config_name=config.name,
-        variants=tuple(_new(variant) for variant in config.variants),
-        status=Status.CREATING,
-        modified_at=now,
-        busy_until=until,
-    )
+    @property
+    def busy_until(self) -> datetime | None:
+        """When its course ends; None if it has."""
+        return None if self.then is None else self.then.busy_until or self.then.since
 
 
 def advance(endpoint: Endpoint, now: datetime) -> Endpoint:
     """The endpoint as it stands at `now`: what was due by then happened when it was due."""
-    if endpoint.busy_until is None or now < endpoint.busy_until:
+    while endpoint.then is not None and endpoint.then.since <= now:
+        endpoint = endpoint.then
+    return endpoint
+
+
+def ending(endpoint: Endpoint, end: Callable[[Endpoint, Endpoint], Endpoint]) -> Endpoint:
+    """The endpoint with another end of its course: what `end` makes of the last two parts of it."""
+    if endpoint.then is None:
         return endpoint
-    return replace(
-        endpoint,
-        variants=tuple(replace(variant, current=variant.desired) for variant in endpoint.variants),
-        status=Status.IN_SERVICE,
-        modified_at=endpoint.busy_until,
-        busy_until=None,
-    )
-
-
-def reweigh(
-    endpoint: Endpoint, changes: Sequence[DesiredWeightAndCapacity], *, now: datetime, until: datetime
-) -> Endpoint:
-    """The endpoint `Updating` towards the changes, while it goes on serving its current weights.
-
-    Refused as a whole when the endpoint is busy, a variant is unknown or no variant would have traffic.
-    """
-    refuse_busy(endpoint)
-    wanted = {change.variant_name: change for change in changes}
-    _refuse_unknown(endpoint, wanted)
-    variants = tuple(_ask(v, wanted[v.name]) if v.name in wanted else v for v in endpoint.variants)
-    refuse_no_traffic(variant.desired.weight for variant in variants)
-    return replace(endpoint, variants=variants, status=Status.UPDATING, modified_at=now, busy_until=until)
+    if endpoint.then.then is not None:
+        return replace(endpoint, then=ending(endpoint.then, end))
+    return replace(endpoint, then=end(endpoint, endpoint.then))
 
 
 def refuse_busy(endpoint: Endpoint) -> None:
-    """Refuse to touch an endpoint in any status that ends by itself."""
-    if endpoint.busy_until is not None:
-        raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+    """Refuse to touch an endpoint in any status that passes."""
+    if endpoint.status not in STEADY:
+        raise in_progress(endpoint)
 
 
-def _new(variant: ProductionVariant) -> Variant:
-    setting = Setting(variant.initial_variant_weight, variant.initial_instance_count)
-    return Variant(variant.variant_name, current=setting, desired=setting)
+def in_progress(endpoint: Endpoint) -> Exception:
+    """What AWS answers while another change is under way."""
+    return invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
 
 
-def _refuse_unknown(endpoint: Endpoint, wanted: Mapping[str, DesiredWeightAndCapacity]) -> None:
-    unknown = wanted.keys() - {variant.name for variant in endpoint.variants}
-    if unknown:
-        raise invalid(
-            f'The variant name(s) "{", ".join(sorted(unknown))}" is/are not present within '
-            f'endpoint configuration "{endpoint.config_name}".'
-        )
-
-
-def _ask(variant: Variant, change: DesiredWeightAndCapacity) -> Variant:
-    weight, count = change.desired_weight, change.desired_instance_count
-    desired = Setting(
-        weight=variant.desired.weight if weight is None else float32(weight),
-        instance_count=variant.desired.instance_count if count is None else count,
-    )
-    return replace(variant, desired=desired)
+def refuse_broken(endpoint: Endpoint, *, mendable: tuple[Status, ...] = ()) -> None:
+    """Refuse to change an endpoint that is neither in service nor `mendable`. AWS's own words are not known."""
+    if endpoint.status not in (Status.IN_SERVICE, *mendable):
+        raise invalid(f'Cannot update endpoint "{endpoint.arn}" in status {endpoint.status}.')

@@ -113,6 +113,13 @@ def test_a_second_change_waits_for_the_first(sagemaker, endpoint, clock):
     push(sagemaker, endpoint, change)
 
 
+def test_weights_that_others_left_at_zero_count_too(sagemaker, endpoint, clock):
+    push(sagemaker, endpoint, {"VariantName": "B", "DesiredWeight": 0})
+    clock.move(MINUTE)
+    with pytest.raises(sagemaker.exceptions.ClientError, match="At least one"):
+        push(sagemaker, endpoint, {"VariantName": "A", "DesiredWeight": 0})
+
+
 def test_a_refused_change_leaves_every_variant_as_it_was(sagemaker, endpoint):
     with pytest.raises(sagemaker.exceptions.ClientError):
         push(

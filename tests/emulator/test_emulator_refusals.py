@@ -78,6 +78,11 @@ REFUSALS = {
         change({"VariantName": "A", "DesiredWeight": 0.0}, {"VariantName": "B", "DesiredWeight": 0.0}),
         "At least one production variant must have a weight greater than 0.",
     ),
+    "all weights zero once they are rounded": (
+        REWEIGH,
+        change({"VariantName": "A", "DesiredWeight": 1e-46}, {"VariantName": "B", "DesiredWeight": 0.0}),
+        "At least one production variant must have a weight greater than 0.",
+    ),
     "a missing endpoint reweighed": (
         REWEIGH,
         change({"VariantName": "A", "DesiredWeight": 1.0}, endpoint="None"),

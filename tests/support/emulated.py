@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from botocore.config import Config
 
-from banditctl.emulator import emulator
+from banditctl.emulator import Scenario, emulator
 
 CREATING = timedelta(minutes=5)
 UPDATING = timedelta(seconds=60)
@@ -90,10 +90,16 @@ def recorded():
 
 
 @pytest.fixture
-def served(stage, clock, recorded):
+def scenario():
+    """The world of the test's emulator; by default an empty one in which nothing goes wrong."""
+    return Scenario(creating=CREATING, updating=UPDATING)
+
+
+@pytest.fixture
+def served(stage, clock, recorded, scenario):
     """The address of this test's own, empty account."""
     lots = random.Random(20260301)
-    stage.app = emulator(clock=clock, lots=lots, creating=CREATING, updating=UPDATING, answers=recorded)
+    stage.app = emulator(scenario, source=clock, lots=lots, answers=recorded)
     return stage.url
 
 

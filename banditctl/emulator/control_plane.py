@@ -1,0 +1,88 @@
+"""The door for operations, in awsJson 1.1: one path, the operation's name in a header."""
+
+from typing import Protocol
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from banditctl.emulator.account import Account
+from banditctl.emulator.endpoint_configs import (
+    CreateEndpointConfig,
+    DeleteEndpointConfig,
+    DescribeEndpointConfig,
+    ListEndpointConfigs,
+)
+from banditctl.emulator.endpoints import (
+    CreateEndpoint,
+    DeleteEndpoint,
+    DescribeEndpoint,
+    ListEndpoints,
+    UpdateEndpoint,
+    UpdateEndpointWeightsAndCapacities,
+)
+from banditctl.emulator.errors import ServiceError
+from banditctl.emulator.models import CreateModel, DeleteModel, DescribeModel, ListModels
+from banditctl.emulator.shapes import Document
+from banditctl.emulator.validation import constraint_failure
+from banditctl.emulator.wire import document_response, through
+
+
+class Operation(Protocol):
+    """A request of the control plane: its fields are its members, its class's name is its target."""
+
+    def perform(self, account: Account) -> Document:
+        """Do it and answer its document; times are seconds since the epoch. Raises `ServiceError`."""
+
+
+OPERATIONS: dict[str, type[Operation]] = {
+    operation.__name__: operation
+    for operation in (
+        CreateModel,
+        DescribeModel,
+        ListModels,
+        DeleteModel,
+        CreateEndpointConfig,
+        DescribeEndpointConfig,
+        ListEndpointConfigs,
+        DeleteEndpointConfig,
+        CreateEndpoint,
+        DescribeEndpoint,
+        ListEndpoints,
+        UpdateEndpointWeightsAndCapacities,
+        UpdateEndpoint,
+        DeleteEndpoint,
+    )
+}
+
+
+class ControlPlane:
+    """What it answers, from an account."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    async def perform(self, request: Request) -> Response:
+        """Read and do the operation that the header names. Raises `ServiceError`."""
+        name = request.headers.get("x-amz-target", "")
+        operation = _read(name, await request.body())
+        return await through(
+            self._account,
+            type(operation).__name__,
+            getattr(operation, "endpoint_name", ""),
+            request,
+            lambda: document_response(operation.perform(self._account)),
+        )
+
+
+def _read(target: str, body: bytes) -> Operation:
+    service, _, operation = target.partition(".")
+    if service != "SageMaker" or operation not in OPERATIONS:
+        known = ", ".join(f"SageMaker.{name}" for name in OPERATIONS)
+        raise ServiceError("UnknownOperationException", f'"{target}" is not emulated; these are: {known}.')
+    try:
+        return msgspec.json.decode(body, type=OPERATIONS[operation])
+    except msgspec.ValidationError as error:
+        raise constraint_failure(error) from error
+    except msgspec.DecodeError as error:
+        raise ServiceError("SerializationException", f"The body is not JSON: {error}.") from error
