@@ -35,9 +35,9 @@ class Operation(Protocol):
         """Do it and answer its document; times are seconds since the epoch. Raises `ServiceError`."""
 
 
-OPERATIONS: dict[str, type[Operation]] = {
-    operation.__name__: operation
-    for operation in (
+# By the first half of their target, which names the service.
+SERVICES: dict[str, tuple[type[Operation], ...]] = {
+    "SageMaker": (
         CreateModel,
         DescribeModel,
         ListModels,
@@ -52,7 +52,11 @@ OPERATIONS: dict[str, type[Operation]] = {
         UpdateEndpointWeightsAndCapacities,
         UpdateEndpoint,
         DeleteEndpoint,
-    )
+    ),
+}
+
+OPERATIONS: dict[str, type[Operation]] = {
+    f"{service}.{operation.__name__}": operation for service, operations in SERVICES.items() for operation in operations
 }
 
 
@@ -76,12 +80,12 @@ class ControlPlane:
 
 
 def _read(target: str, body: bytes) -> Operation:
-    service, _, operation = target.partition(".")
-    if service != "SageMaker" or operation not in OPERATIONS:
-        known = ", ".join(f"SageMaker.{name}" for name in OPERATIONS)
-        raise ServiceError("UnknownOperationException", f'"{target}" is not emulated; these are: {known}.')
+    if target not in OPERATIONS:
+        raise ServiceError(
+            "UnknownOperationException", f'"{target}" is not emulated; these are: {", ".join(OPERATIONS)}.'
+        )
     try:
-        return msgspec.json.decode(body, type=OPERATIONS[operation])
+        return msgspec.json.decode(body, type=OPERATIONS[target])
     except msgspec.ValidationError as error:
         raise constraint_failure(error) from error
     except msgspec.DecodeError as error:

@@ -23,7 +23,7 @@ from banditctl.errors import PolicyFileError
 
 F = TypeVar("F")
 
-KNOWN_OPERATIONS = (*OPERATIONS, INVOKE)
+KNOWN_OPERATIONS = (*(operation.__name__ for operation in OPERATIONS.values()), INVOKE)
 
 
 @with_config(STRICT)

@@ -21,7 +21,9 @@ class Throttle(Before):
     burst: Annotated[int, Field(ge=1)] = 1
     """Calls at once that are let through after a while without any."""
     # By operation: the tokens that were left, and when.
-    _left: dict[str, tuple[float, datetime]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _left: Annotated[dict[str, tuple[float, datetime]], Field(exclude=True)] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def concerns(self, call: Call) -> bool:
         """Only calls for which no token is left; one that finds a token takes it."""
