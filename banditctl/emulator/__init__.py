@@ -19,9 +19,9 @@ from banditctl.emulator.answers import Answers, echo, read_answers
 from banditctl.emulator.clock import Clock
 from banditctl.emulator.control_plane import ControlPlane
 from banditctl.emulator.diary import Diary
-from banditctl.emulator.forms import read_scenario
 from banditctl.emulator.furnishing import furnish
 from banditctl.emulator.local_api import LocalApi
+from banditctl.emulator.reading import read_scenario
 from banditctl.emulator.runtime import Runtime
 from banditctl.emulator.scenario import Scenario
 from banditctl.emulator.wire import worded_as_aws

@@ -50,7 +50,7 @@ class Account:
     def call(self, operation: str, name: str) -> Call:
         """A request of now, on the endpoint of that name if there is one."""
         endpoint = self.endpoints.get(name) if name else None
-        return Call(operation, self.endpoints.arn(name) if name else "*", self.clock(), endpoint)
+        return Call(operation, name, self.endpoints.arn(name) if name else "*", self.clock(), endpoint)
 
     def describe(self, name: str) -> Endpoint:
         """The endpoint as reads tell it."""
@@ -70,7 +70,7 @@ class Account:
         """Weights or instance counts begin to change."""
         endpoint = self.endpoints.find(name)
         scaling = any(change.desired_instance_count is not None for change in changes)
-        lasting = self._lasting((self.world.scaling if scaling else None) or self.world.updating)
+        lasting = self._lasting(self.world.updating, self.world.scaling if scaling else None)
         now = self.clock()
         rounded = [self._rounded(change) for change in changes]
         flip = now + lasting * self.world.flip
@@ -83,7 +83,7 @@ class Account:
         endpoint = self.endpoints.find(name)
         config = self.endpoint_configs.find(config_name)
         now = self.clock()
-        until = now + self._lasting(self.world.deploying or self.world.creating)
+        until = now + self._lasting(self.world.creating, self.world.deploying)
         return self._begin("UpdateEndpoint", deploy(endpoint, config, now=now, until=until, retained=retained))
 
     def delete(self, name: str) -> None:
@@ -97,8 +97,8 @@ class Account:
         self.endpoints.put(turned)
         return turned
 
-    def _lasting(self, span: timedelta) -> timedelta:
-        return span * (1 + self.world.jitter * self._lots.uniform(-1, 1))
+    def _lasting(self, otherwise: timedelta, span: timedelta | None = None) -> timedelta:
+        return (otherwise if span is None else span) * (1 + self.world.jitter * self._lots.uniform(-1, 1))
 
     def _rounded(self, change: DesiredWeightAndCapacity) -> DesiredWeightAndCapacity:
         if change.desired_weight is None:

@@ -12,9 +12,10 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Call:
-    """A request: its operation, its resource as ARNs end, when it came, and the endpoint where there is one."""
+    """A request: its operation, the name and ARN it is about, when it came, and the endpoint if there is one."""
 
     operation: str
+    name: str
     resource: str
     at: datetime
     endpoint: Endpoint | None = None

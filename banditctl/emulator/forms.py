@@ -1,14 +1,12 @@
-"""Scenario files and what the local API is sent, read into values; every mistake is told at once."""
+"""Values read from what files and the local API say; every mistake is told at once."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError, with_config
 
-from banditctl import documents
 from banditctl.config.kinds import OneOf
 from banditctl.config.sentences import Complaint, complaint
 from banditctl.core.units import Duration
@@ -18,8 +16,7 @@ from banditctl.emulator.control_plane import OPERATIONS
 from banditctl.emulator.faults import INVOKE, Fault
 from banditctl.emulator.happenings import Happening
 from banditctl.emulator.scenario import Scenario
-from banditctl.emulator.world import STRICT
-from banditctl.errors import PolicyFileError
+from banditctl.emulator.written import STRICT
 
 F = TypeVar("F")
 
@@ -60,7 +57,7 @@ class Form(Generic[F]):
     def read(self, content: object) -> F:
         """The value. Raises Refused."""
         value, complaints = self.fill(content)
-        complaints += _unknown_operations(value)
+        complaints += unknown_operations(value)
         if value is None or complaints:
             said = (": ".join(filter(None, (dotted(found.trail), found.detail))) for found in complaints)
             raise Refused(list(said))
@@ -75,35 +72,10 @@ _FAULT, _HAPPENING = OneOf(faults), OneOf(happenings)
 FAULT: Form[Fault] = Form(Annotated[Fault, _FAULT], _FAULT.kinds)
 HAPPENING: Form[Happening] = Form(Annotated[Happening, _HAPPENING], _HAPPENING.kinds)
 ADVANCE: Form[Advance] = Form(Advance)
-_SCENARIO: Form[Scenario] = Form(Scenario)
+SCENARIO: Form[Scenario] = Form(Scenario)
 
 
-def read_scenario(file: Path) -> Scenario:
-    """The scenario of a YAML file; raises PolicyFileError with everything that is wrong with it."""
-    document = documents.read(file)
-    content = {} if document.content is None else document.content
-    scenario, complaints = _SCENARIO.fill(content)
-    if scenario is not None:
-        complaints += [*_unknown_configs(scenario)]
-        for number, fault in enumerate(scenario.faults):
-            complaints += [
-                found._replace(trail=("faults", number, *found.trail)) for found in _unknown_operations(fault)
-            ]
-    problems = [document.problem(trail, detail, key=unknown) for trail, detail, unknown in complaints]
-    problems += document.repeated
-    if scenario is None or problems:
-        raise PolicyFileError(sorted(problems, key=lambda found: (found.line or 0, found.column or 0)))
-    return scenario
-
-
-def _unknown_configs(scenario: Scenario) -> Iterator[Complaint]:
-    for endpoint, config in scenario.endpoints.items():
-        if config not in scenario.configs:
-            known = f"known are {', '.join(scenario.configs)}" if scenario.configs else "add it to configs"
-            yield Complaint(("endpoints", endpoint), f"unknown configuration {config}; {known}")
-
-
-def _unknown_operations(value: object) -> list[Complaint]:
+def unknown_operations(value: object) -> list[Complaint]:
     """A fault of an operation that does not exist would never strike."""
     operation = value.operation if isinstance(value, Fault) else None
     if operation is None or operation in KNOWN_OPERATIONS:

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from banditctl.config.kinds import OneOf
 from banditctl.emulator import faults, happenings
-from banditctl.emulator.names import ResourceName
 from banditctl.emulator.world import World
+from banditctl.emulator.written import Instances, RelativeWeight, ResourceName
 
 FaultOptions = Annotated[faults.Fault, OneOf(faults)]
 HappeningOptions = Annotated[happenings.Happening, OneOf(happenings)]
@@ -20,9 +20,9 @@ class PlannedVariant:
 
     model: ResourceName | None = None
     """The name of its model; left out, its own."""
-    weight: Annotated[float, Field(ge=0)] = 1.0
+    weight: RelativeWeight = 1.0
     """Its relative weight."""
-    instances: Annotated[int, Field(ge=1)] = 1
+    instances: Instances = 1
     """How many it runs on."""
 
 

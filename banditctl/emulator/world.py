@@ -2,17 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, ConfigDict, with_config
+from pydantic import with_config
 
-from banditctl.core.units import Share, read_duration
-
-# Every mistake in a file counts: nothing is dropped, and nothing converted that was not written so.
-STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-# Unlike the durations of policy files, these may be nothing.
-Span = Annotated[timedelta, BeforeValidator(read_duration)]
+from banditctl.core.units import Share
+from banditctl.emulator.written import STRICT, Span
 
 
 @with_config(STRICT)

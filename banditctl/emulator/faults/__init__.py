@@ -10,7 +10,7 @@ from starlette.responses import Response
 from banditctl.core.units import Share
 from banditctl.emulator.calls import Call
 from banditctl.emulator.state import Endpoint
-from banditctl.emulator.world import STRICT
+from banditctl.emulator.written import STRICT, ResourceName
 
 # Only faults that name it strike it: what is tested is what steers, while the application goes on.
 INVOKE = "InvokeEndpoint"
@@ -23,7 +23,7 @@ class Fault:
 
     operation: str | None = None
     """Of these only; left out, of all but InvokeEndpoint."""
-    endpoint: str | None = None
+    endpoint: ResourceName | None = None
     """Those on this endpoint only."""
     skip: Annotated[int, Field(ge=0)] = 0
     """How many calls it spares first."""
@@ -34,7 +34,7 @@ class Fault:
 
     def concerns(self, call: Call) -> bool:
         """Whether it could strike that call."""
-        if self.endpoint is not None and (call.endpoint is None or call.endpoint.name != self.endpoint):
+        if self.endpoint is not None and call.name.lower() != self.endpoint.lower():
             return False
         return call.operation == self.operation if self.operation else call.operation != INVOKE
 

@@ -8,8 +8,7 @@ from pydantic import with_config
 
 from banditctl.core.units import Duration
 from banditctl.emulator.account import Account
-from banditctl.emulator.names import ResourceName
-from banditctl.emulator.world import STRICT, Span
+from banditctl.emulator.written import STRICT, ResourceName, Span
 
 
 @with_config(STRICT)

@@ -6,7 +6,7 @@ from typing import Literal
 from banditctl.emulator.account import Account
 from banditctl.emulator.changes import RETAINABLE
 from banditctl.emulator.happenings import Happening
-from banditctl.emulator.names import ResourceName
+from banditctl.emulator.written import ResourceName
 
 
 @dataclass(frozen=True, kw_only=True)

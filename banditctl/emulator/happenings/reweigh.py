@@ -7,8 +7,8 @@ from pydantic import Field
 
 from banditctl.emulator.account import Account
 from banditctl.emulator.happenings import Happening
-from banditctl.emulator.names import ResourceName
 from banditctl.emulator.shapes import DesiredWeightAndCapacity
+from banditctl.emulator.written import RelativeWeight, ResourceName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class Reweigh(Happening):
     """Somebody sets weights, as with UpdateEndpointWeightsAndCapacities."""
 
     kind: Literal["reweigh"] = "reweigh"
-    weights: Annotated[dict[ResourceName, Annotated[float, Field(ge=0)]], Field(min_length=1)]
+    weights: Annotated[dict[ResourceName, RelativeWeight], Field(min_length=1)]
     """The weight of each variant; one that is not named keeps its own."""
 
     def happen(self, account: Account) -> None:

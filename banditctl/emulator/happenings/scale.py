@@ -7,8 +7,8 @@ from pydantic import Field
 
 from banditctl.emulator.account import Account
 from banditctl.emulator.happenings import Happening
-from banditctl.emulator.names import ResourceName
 from banditctl.emulator.shapes import DesiredWeightAndCapacity
+from banditctl.emulator.written import Instances, ResourceName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class Scale(Happening):
     """Somebody sets instance counts, as with UpdateEndpointWeightsAndCapacities."""
 
     kind: Literal["scale"] = "scale"
-    instances: Annotated[dict[ResourceName, Annotated[int, Field(ge=1)]], Field(min_length=1)]
+    instances: Annotated[dict[ResourceName, Instances], Field(min_length=1)]
     """The instances of each variant; one that is not named keeps its own."""
 
     def happen(self, account: Account) -> None:
