@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError, with_config
 
@@ -15,7 +15,7 @@ from banditctl.emulator import faults, happenings
 from banditctl.emulator.control_plane import OPERATIONS
 from banditctl.emulator.faults import INVOKE, Fault
 from banditctl.emulator.happenings import Happening
-from banditctl.emulator.scenario import Scenario
+from banditctl.emulator.scenario import FaultOptions, HappeningOptions, Scenario
 from banditctl.emulator.written import STRICT
 
 F = TypeVar("F")
@@ -68,9 +68,11 @@ class Form(Generic[F]):
         return self._adapter.dump_python(value, mode="json")
 
 
-_FAULT, _HAPPENING = OneOf(faults), OneOf(happenings)
-FAULT: Form[Fault] = Form(Annotated[Fault, _FAULT], _FAULT.kinds)
-HAPPENING: Form[Happening] = Form(Annotated[Happening, _HAPPENING], _HAPPENING.kinds)
+# By kind.
+FAULTS, HAPPENINGS = OneOf(faults).kinds, OneOf(happenings).kinds
+
+FAULT: Form[Fault] = Form(FaultOptions, FAULTS)
+HAPPENING: Form[Happening] = Form(HappeningOptions, HAPPENINGS)
 ADVANCE: Form[Advance] = Form(Advance)
 SCENARIO: Form[Scenario] = Form(Scenario)
 

@@ -60,6 +60,8 @@ def test_every_line_of_a_settings_file_that_means_nothing_is_named(tmp_path):
         (["run", "--port", "99999"], 2, "--port"),
         (["emulator", "--updating", "soon"], 2, "a duration is a number and a unit"),
         (["emulator", "--answers", "nowhere.csv"], 2, "nowhere.csv"),
+        (["emulator", "--scenario", "nowhere.yaml"], 2, "nowhere.yaml: cannot be read: No such file"),
+        (["emulator", "--scenario", "{policy}"], 2, "fares.yaml:1:1: target: unknown option; known are creating"),
         (["health", "http://127.0.0.1:1"], 1, "is not ready"),
     ],
 )
