@@ -10,12 +10,14 @@ credentials will do, so bind it to an address that only you can reach.
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from banditctl.emulator.account import Account
 from banditctl.emulator.answers import Answers, echo, read_answers
+from banditctl.emulator.autoscaler import every_minute
 from banditctl.emulator.clock import Clock
 from banditctl.emulator.control_plane import ControlPlane
 from banditctl.emulator.diary import Diary
@@ -44,6 +46,7 @@ def emulator(
     clock = Clock(source if scenario.clock == "real" else lambda: started)
     account = Account(region=REGION, number=ACCOUNT, clock=clock, lots=lots, world=scenario)
     diary = Diary(account)
+    account.agenda.enter(clock(), partial(every_minute, account))
     furnish(account, diary, scenario)
     control = ControlPlane(account)
     runtime = Runtime(account, lots, echo if answers is None else answers)

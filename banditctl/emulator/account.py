@@ -12,8 +12,10 @@ from banditctl.emulator.changes import create, delete, deploy, reweigh
 from banditctl.emulator.clock import Clock
 from banditctl.emulator.registry import Endpoints, Registry
 from banditctl.emulator.resources import EndpointConfig, Model
+from banditctl.emulator.scaling import Autoscaling
 from banditctl.emulator.shapes import DesiredWeightAndCapacity, float32
 from banditctl.emulator.state import Endpoint
+from banditctl.emulator.traffic import Traffic
 from banditctl.emulator.validation import refuse_no_traffic
 from banditctl.emulator.weather import Weather
 from banditctl.emulator.world import World
@@ -27,12 +29,15 @@ class Account:
 
     def __init__(self, *, region: str, number: str, clock: Clock, lots: random.Random, world: World) -> None:
         arn = f"arn:aws:sagemaker:{region}:{number}"
+        self.region = region
         self.number = number
         self.clock = clock
         self.world = world
         self.calls = Calls()
         self.weather = Weather(lots)
         self.agenda = Agenda(clock)
+        self.traffic = Traffic(world.publishing)
+        self.autoscaling = Autoscaling()
         self.models: Registry[Model] = Registry("model", f"{arn}:model")
         self.endpoint_configs: Registry[EndpointConfig] = Registry("endpoint configuration", f"{arn}:endpoint-config")
         self.endpoints = Endpoints(f"{arn}:endpoint", clock, self.agenda)

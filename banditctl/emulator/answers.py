@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
-from banditctl.emulator.errors import ServiceError
+from banditctl.emulator.errors import model_error
 
 # (variant, body, content type) -> (body, content type); raises ServiceError.
 Container = Callable[[str, bytes, str], tuple[bytes, str]]
@@ -29,7 +29,7 @@ class Answers:
         request_id = body.decode(errors="replace").strip()
         answer = self.by_variant.get(variant, {}).get(request_id)
         if answer is None:
-            raise _not_found(f"{variant} has no recorded answer to request {request_id!r}.")
+            raise model_error(HTTPStatus.NOT_FOUND, f"{variant} has no recorded answer to request {request_id!r}.")
         return answer.encode(), "text/csv"
 
 
@@ -50,14 +50,4 @@ def read_answers(path: Path) -> Answers:
             variant: {row["request_id"]: row[column] for row in rows if row[column]}
             for variant, column in columns.items()
         }
-    )
-
-
-def _not_found(message: str) -> ServiceError:
-    """The container's own 404, as SageMaker passes it on."""
-    return ServiceError(
-        "ModelError",
-        f'Received client error (404) from primary with message "{message}".',
-        HTTPStatus.FAILED_DEPENDENCY,
-        {"OriginalStatusCode": HTTPStatus.NOT_FOUND, "OriginalMessage": message},
     )

@@ -1,4 +1,4 @@
-"""The door for operations, in awsJson 1.1: one path, the operation's name in a header."""
+"""The door for operations of three services, in awsJson: one path, and their names in a header."""
 
 from typing import Protocol
 
@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from banditctl.emulator.account import Account
+from banditctl.emulator.cloudwatch import GetMetricData
 from banditctl.emulator.endpoint_configs import (
     CreateEndpointConfig,
     DeleteEndpointConfig,
@@ -23,6 +24,13 @@ from banditctl.emulator.endpoints import (
 )
 from banditctl.emulator.errors import ServiceError
 from banditctl.emulator.models import CreateModel, DeleteModel, DescribeModel, ListModels
+from banditctl.emulator.scalable_targets import (
+    DeregisterScalableTarget,
+    DescribeScalableTargets,
+    DescribeScalingActivities,
+    RegisterScalableTarget,
+)
+from banditctl.emulator.scaling_policies import DeleteScalingPolicy, DescribeScalingPolicies, PutScalingPolicy
 from banditctl.emulator.shapes import Document
 from banditctl.emulator.validation import constraint_failure
 from banditctl.emulator.wire import document_response, through
@@ -52,6 +60,16 @@ SERVICES: dict[str, tuple[type[Operation], ...]] = {
         UpdateEndpointWeightsAndCapacities,
         UpdateEndpoint,
         DeleteEndpoint,
+    ),
+    "GraniteServiceVersion20100801": (GetMetricData,),
+    "AnyScaleFrontendService": (
+        RegisterScalableTarget,
+        DescribeScalableTargets,
+        DeregisterScalableTarget,
+        PutScalingPolicy,
+        DescribeScalingPolicies,
+        DeleteScalingPolicy,
+        DescribeScalingActivities,
     ),
 }
 

@@ -18,3 +18,22 @@ class ServiceError(Exception):
 def invalid(message: str) -> ServiceError:
     """What the control plane answers to nearly everything it cannot do, a missing endpoint included."""
     return ServiceError("ValidationException", message)
+
+
+@dataclass(eq=False)
+class ModelError(ServiceError):
+    """A container's own error, with the status it gave: 0 if it gave none."""
+
+    given: int = 0
+
+
+def model_error(given: int, message: str) -> ModelError:
+    """The error as SageMaker passes it on."""
+    whose = "client" if 400 <= given < 500 else "server"
+    return ModelError(
+        "ModelError",
+        f'Received {whose} error ({given}) from primary with message "{message}".',
+        HTTPStatus.FAILED_DEPENDENCY,
+        {"OriginalStatusCode": given, "OriginalMessage": message},
+        given,
+    )

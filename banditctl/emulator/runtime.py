@@ -2,7 +2,8 @@
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -10,9 +11,11 @@ from starlette.responses import Response
 
 from banditctl.emulator.account import Account
 from banditctl.emulator.answers import Container
-from banditctl.emulator.errors import ServiceError
+from banditctl.emulator.capacity import PATIENCE, Queues, timed_out
+from banditctl.emulator.errors import ModelError, ServiceError
 from banditctl.emulator.faults import INVOKE
-from banditctl.emulator.state import SILENT, Endpoint
+from banditctl.emulator.state import SILENT, Endpoint, Variant
+from banditctl.emulator.traffic import Invocation
 from banditctl.emulator.wire import through
 
 INFERENCE_ID = re.compile(r"[!-~][ -~]{0,63}")
@@ -25,12 +28,13 @@ class Runtime:
         self._account = account
         self._lots = lots
         self._container = container
+        self._queues = Queues(account.world.latency, account.world.rate)
 
     async def invoke_endpoint(self, request: Request) -> Response:
         """Answer as the variant that the request names or the lot picks.
 
         Raises `ServiceError`: `ValidationError` when there is no such endpoint or variant to ask, or the
-        inference id isn't one; `ModelError` when the container has no answer.
+        inference id isn't one; `ModelError` when the container has no answer, or none in time.
         """
         body = await request.body()
         name = request.path_params["name"]
@@ -40,8 +44,26 @@ class Runtime:
         _check_inference_id(headers.get("x-amzn-sagemaker-inference-id"))
         endpoint = self._serving(name)
         variant = self._route(endpoint, headers.get("x-amzn-sagemaker-target-variant"))
-        answer, content_type = self._container(variant, body, headers.get("content-type", "application/octet-stream"))
-        return Response(answer, headers={"content-type": content_type, "x-Amzn-Invoked-Production-Variant": variant})
+        content_type = headers.get("content-type", "application/octet-stream")
+        with self._counted(endpoint, variant):
+            answer, content_type = self._container(variant.name, body, content_type)
+        invoked = {"content-type": content_type, "x-Amzn-Invoked-Production-Variant": variant.name}
+        return Response(answer, headers=invoked)
+
+    @contextmanager
+    def _counted(self, endpoint: Endpoint, variant: Variant) -> Iterator[None]:
+        """The request's way through the variant, however it ends, as CloudWatch will tell of it."""
+        now, instances, status = self._account.clock(), variant.current.instance_count, int(HTTPStatus.OK)
+        latency = self._queues.latency((endpoint.name, variant.name), instances, now)
+        try:
+            if latency >= PATIENCE:
+                raise timed_out()
+            yield
+        except ModelError as error:
+            status = error.given
+            raise
+        finally:
+            self._account.traffic.record(endpoint.name, variant.name, Invocation.of(status, latency, instances), now)
 
     def _serving(self, name: str) -> Endpoint:
         endpoint = self._account.endpoints.get(name)
@@ -49,16 +71,16 @@ class Runtime:
             raise _invalid(f"Endpoint {name} of account {self._account.number} not found.")
         return endpoint
 
-    def _route(self, endpoint: Endpoint, target: str | None) -> str:
-        names = [variant.name for variant in endpoint.variants]
+    def _route(self, endpoint: Endpoint, target: str | None) -> Variant:
         if target is None:
             weights = [variant.current.weight for variant in endpoint.variants]
             if not any(weights):  # a guess: nobody is known to have seen AWS do it
                 raise ServiceError("InternalFailure", "No variant has a weight.", HTTPStatus.INTERNAL_SERVER_ERROR)
-            return self._lots.choices(names, weights)[0]
-        if target not in names:
+            return self._lots.choices(endpoint.variants, weights)[0]
+        found = endpoint.variant(target)
+        if found is None:
             raise _invalid(f"Variant {target} of endpoint {endpoint.name} not found.")
-        return target
+        return found
 
 
 def _check_inference_id(inference_id: str | None) -> None:

@@ -78,6 +78,10 @@ class Endpoint(Resource):
     """What it was before it was changed last, which is what stale reads tell."""
     changed_at: datetime | None = None
 
+    def variant(self, name: str) -> Variant | None:
+        """Its variant of that name, if there is one."""
+        return next((variant for variant in self.variants if variant.name == name), None)
+
     @property
     def busy_until(self) -> datetime | None:
         """When its course ends; None if it has."""

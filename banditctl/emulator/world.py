@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import with_config
+from pydantic import Field, with_config
 
 from banditctl.core.units import Share
 from banditctl.emulator.written import STRICT, Span
@@ -33,3 +33,9 @@ class World:
     """Whether weights are told as the 32-bit floats that they are kept as."""
     all_zero: Literal["refuse", "accept"] = "refuse"
     """What becomes of weights that are all zero; where they are accepted, every request fails with InternalFailure."""
+    latency: Span = timedelta(milliseconds=20)
+    """How long a container is said to take for a request; it answers at once all the same."""
+    rate: Annotated[float, Field(gt=0)] | None = None
+    """How many requests a second one instance takes, so that others queue; left out, any number."""
+    publishing: Span = timedelta(seconds=90)
+    """How long it takes at most until CloudWatch knows of a request."""

@@ -1,31 +1,6 @@
 """The `aws` command line, as users have it, against the emulator."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-AWS = Path(sys.executable).with_name("aws")
-
-
-@pytest.fixture
-def aws(served, tmp_path):
-    environment = {
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": served,
-        "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
-        "HOME": str(tmp_path),
-    }
-
-    def run(*arguments):
-        command = [AWS, "--output", "json", *arguments]
-        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    return run
 
 
 def test_the_aws_command_moves_a_weight_asks_a_variant_and_reads_a_refusal(aws, endpoint, tmp_path):

@@ -2,8 +2,11 @@
 
 import random
 import socket
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
 import pytest
@@ -12,8 +15,11 @@ from botocore.config import Config
 
 from banditctl.emulator import Scenario, emulator
 
+AWS = Path(sys.executable).with_name("aws")
+
 CREATING = timedelta(minutes=5)
 UPDATING = timedelta(seconds=60)
+SCALING = timedelta(minutes=4)
 
 
 class MovedClock:
@@ -79,6 +85,20 @@ def runtime_client(stage):
     client.close()
 
 
+@pytest.fixture(scope="session")
+def cloudwatch_client(stage):
+    client = client_of(stage, "cloudwatch")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def autoscaling_client(stage):
+    client = client_of(stage, "application-autoscaling")
+    yield client
+    client.close()
+
+
 @pytest.fixture
 def clock():
     return MovedClock()
@@ -92,7 +112,7 @@ def recorded():
 @pytest.fixture
 def scenario():
     """The world of the test's emulator; by default an empty one in which nothing goes wrong."""
-    return Scenario(creating=CREATING, updating=UPDATING)
+    return Scenario(creating=CREATING, updating=UPDATING, scaling=SCALING)
 
 
 @pytest.fixture
@@ -111,6 +131,35 @@ def sagemaker(served, sagemaker_client):
 @pytest.fixture
 def runtime(served, runtime_client):
     return runtime_client
+
+
+@pytest.fixture
+def cloudwatch(served, cloudwatch_client):
+    return cloudwatch_client
+
+
+@pytest.fixture
+def autoscaling(served, autoscaling_client):
+    return autoscaling_client
+
+
+@pytest.fixture
+def aws(served, tmp_path):
+    """The `aws` command as users have it."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": served,
+        "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
+        "HOME": str(tmp_path),
+    }
+
+    def run(*arguments):
+        command = [AWS, "--output", "json", *arguments]
+        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    return run
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from banditctl.emulator.calls import Call
 from banditctl.emulator.errors import ServiceError
-from banditctl.emulator.faults import Before
+from banditctl.emulator.faults import INVOKE, Before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,4 +35,6 @@ class Throttle(Before):
         return left < 1
 
     async def meet(self, call: Call) -> None:
-        raise ServiceError("ThrottlingException", "Rate exceeded")
+        # All that the runtime says is the code.
+        members = {"message": None} if call.operation == INVOKE else {}
+        raise ServiceError("ThrottlingException", "Rate exceeded", members=members)
