@@ -52,10 +52,10 @@ class Account:
         if self.world.all_zero == "refuse":
             refuse_no_traffic(weights)
 
-    def call(self, operation: str, name: str) -> Call:
+    def call(self, operation: str, name: str, service: str = "sagemaker") -> Call:
         """A request of now, on the endpoint of that name if there is one."""
         endpoint = self.endpoints.get(name) if name else None
-        return Call(operation, name, self.endpoints.arn(name) if name else "*", self.clock(), endpoint)
+        return Call(operation, name, self.endpoints.arn(name) if name else "*", self.clock(), endpoint, service)
 
     def describe(self, name: str) -> Endpoint:
         """The endpoint as reads tell it."""

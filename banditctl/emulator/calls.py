@@ -19,6 +19,8 @@ class Call:
     resource: str
     at: datetime
     endpoint: Endpoint | None = None
+    service: str = "sagemaker"
+    """Under what name IAM knows the operation's service."""
 
 
 @dataclass

@@ -73,6 +73,13 @@ SERVICES: dict[str, tuple[type[Operation], ...]] = {
     ),
 }
 
+# As IAM knows them.
+IAM = {
+    "SageMaker": "sagemaker",
+    "GraniteServiceVersion20100801": "cloudwatch",
+    "AnyScaleFrontendService": "application-autoscaling",
+}
+
 OPERATIONS: dict[str, type[Operation]] = {
     f"{service}.{operation.__name__}": operation for service, operations in SERVICES.items() for operation in operations
 }
@@ -86,14 +93,15 @@ class ControlPlane:
 
     async def perform(self, request: Request) -> Response:
         """Read and do the operation that the header names. Raises `ServiceError`."""
-        name = request.headers.get("x-amz-target", "")
-        operation = _read(name, await request.body())
+        target = request.headers.get("x-amz-target", "")
+        operation = _read(target, await request.body())
         return await through(
             self._account,
             type(operation).__name__,
             getattr(operation, "endpoint_name", ""),
             request,
             lambda: document_response(operation.perform(self._account)),
+            IAM[target.partition(".")[0]],
         )
 
 

@@ -14,13 +14,18 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 async def through(
-    account: Account, operation: str, name: str, request: Request, act: Callable[[], Response]
+    account: Account,
+    operation: str,
+    name: str,
+    request: Request,
+    act: Callable[[], Response],
+    service: str = "sagemaker",
 ) -> Response:
     """The answer to a call of `operation` on the endpoint `name`: counted, and under the faults that are on.
 
     `act` does it, at one go: no other call comes in between. Raises `ServiceError`.
     """
-    call = account.call(operation, name)
+    call = account.call(operation, name, service)
     account.calls.count(call)
     try:
         instead = await account.weather.before(call)

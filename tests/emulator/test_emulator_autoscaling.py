@@ -4,6 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from support.emulated import CREATING, UPDATING
+
+from banditctl.emulator import Scenario
 
 MINUTE = timedelta(minutes=1)
 PER_INSTANCE = "SageMakerVariantInvocationsPerInstance"
@@ -48,6 +51,11 @@ def counts(sagemaker):
         variant["VariantName"]: (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"])
         for variant in described["ProductionVariants"]
     }
+
+
+@pytest.fixture
+def scenario():
+    return Scenario(creating=CREATING, updating=UPDATING, scaling=4 * MINUTE)
 
 
 @pytest.fixture
@@ -138,6 +146,20 @@ def test_a_push_of_weights_is_in_its_way_and_a_minute_later_it_tries_again(sagem
     clock.move(MINUTE)
     assert [status for (status,) in activities(autoscaling, "StatusCode")] == ["InProgress", "Failed"]
     assert counts(sagemaker) == ("Updating", {"A": (2, 2), "B": (1, 3)})
+
+
+def test_a_change_that_is_rolled_back_has_failed_and_is_tried_again(sagemaker, autoscaling, clock, levers, endpoint):
+    levers.fault("roll_back", times=1)
+    register(autoscaling, "B", least=3)
+    clock.move(6 * MINUTE)
+    assert counts(sagemaker) == ("Updating", {"A": (2, 2), "B": (1, 3)})
+    assert activities(autoscaling, "StatusCode", "StatusMessage") == [
+        (
+            "InProgress",
+            "Successfully set desired instance count to 3. Waiting for change to be fulfilled by sagemaker.",
+        ),
+        ("Failed", "Failed to set desired instance count to 3. Reason: The endpoint did not take the change over."),
+    ]
 
 
 def test_it_does_at_its_time_what_nobody_looked_at(sagemaker, autoscaling, clock, minutes):

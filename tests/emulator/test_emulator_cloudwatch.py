@@ -240,6 +240,21 @@ def test_cloudwatch_refuses_a_time_that_ends_before_it_starts(cloudwatch, endpoi
     assert refusal_of(cloudwatch, clock, query("Invocations"), until=-10 * MINUTE).startswith("StartTime")
 
 
+@pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
+def test_a_fault_withholds_metrics_in_an_answer_that_is_a_success(cloudwatch, morning, clock, levers, status):
+    levers.fault("withhold", status=status, times=1)
+    (result,) = results(cloudwatch, clock, query("Invocations"))["MetricDataResults"]
+    assert (result["StatusCode"], result["Values"], result["Timestamps"]) == (status, [], [])
+    assert values(cloudwatch, clock, query("Invocations")) == [3.0, 5.0]
+
+
+def test_a_permission_is_missing_under_its_own_name(cloudwatch, endpoint, clock, levers):
+    levers.fault("deny", operation="GetMetricData")
+    assert "not authorized to perform: cloudwatch:GetMetricData on" in refusal_of(
+        cloudwatch, clock, query("Invocations")
+    )
+
+
 def test_the_aws_command_reads_metrics(aws, morning, clock):
     read = aws(
         *("cloudwatch", "get-metric-data", "--metric-data-queries", json.dumps([query("ModelLatency", stat="p99")])),

@@ -86,6 +86,13 @@ def test_an_endpoint_that_is_still_being_created_is_not_there_to_be_asked(runtim
     }
 
 
+def test_a_throttled_request_is_told_nothing_but_the_code(runtime, endpoint, levers):
+    levers.fault("throttle", operation="InvokeEndpoint", rate=1)
+    runtime.invoke_endpoint(EndpointName=endpoint, Body=b"x")
+    error = refusal_of(runtime, EndpointName=endpoint)["Error"]
+    assert (error["Code"], error["Message"]) == ("ThrottlingException", None)
+
+
 class TestWithRecordedAnswers:
     @pytest.fixture
     def recorded(self):

@@ -19,7 +19,6 @@ AWS = Path(sys.executable).with_name("aws")
 
 CREATING = timedelta(minutes=5)
 UPDATING = timedelta(seconds=60)
-SCALING = timedelta(minutes=4)
 
 
 class MovedClock:
@@ -112,7 +111,7 @@ def recorded():
 @pytest.fixture
 def scenario():
     """The world of the test's emulator; by default an empty one in which nothing goes wrong."""
-    return Scenario(creating=CREATING, updating=UPDATING, scaling=SCALING)
+    return Scenario(creating=CREATING, updating=UPDATING)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ class Deny(Before):
     kind: Literal["deny"] = "deny"
 
     async def meet(self, call: Call) -> None:
-        action = f"sagemaker:{call.operation}"
+        action = f"{call.service}:{call.operation}"
         raise ServiceError(
             "AccessDeniedException",
             f"User: arn:aws:iam::123456789012:user/local is not authorized to perform: {action} on resource: "

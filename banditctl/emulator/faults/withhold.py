@@ -23,7 +23,7 @@ class Withhold(After):
     def concerns(self, call: Call) -> bool:
         return call.operation == "GetMetricData" and super().concerns(call)
 
-    async def spoil(self, request: Request, answer: Response) -> Response:  # noqa: ARG002 - other faults need it
+    async def spoil(self, request: Request, answer: Response) -> Response:
         told = msgspec.json.decode(answer.body)
         for result in told["MetricDataResults"]:
             result |= {"StatusCode": self.status, "Timestamps": [], "Values": []}
