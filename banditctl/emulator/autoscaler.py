@@ -32,9 +32,9 @@ def act(account: Account, target: ScalableTarget) -> None:
 
 
 def variant_of(account: Account, endpoint: str, name: str) -> Variant | None:
-    """The endpoint's variant of that name, if there is such an endpoint and such a variant."""
+    """The endpoint's variant of that name, if there is such an endpoint, in that case, and such a variant."""
     found = account.endpoints.get(endpoint)
-    return None if found is None else found.variant(name)
+    return None if found is None or found.name != endpoint else found.variant(name)
 
 
 def _wanted(account: Account, target: ScalableTarget, count: int) -> tuple[int, str]:

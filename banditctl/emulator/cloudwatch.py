@@ -18,6 +18,9 @@ NAMESPACE, DIMENSIONS = "AWS/SageMaker", {"EndpointName", "VariantName"}
 QUERIES, DATAPOINTS = 500, 100_800
 ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
+# Seconds since the epoch, no later than times can be told.
+Time = Annotated[float, Meta(ge=0, le=253_402_300_799)]
+
 Point = tuple[datetime, float]
 
 
@@ -34,7 +37,7 @@ class Metric(Shape):
 
 class MetricStat(Shape):
     metric: Metric
-    period: Annotated[int, Meta(ge=60, multiple_of=60)]
+    period: Annotated[int, Meta(ge=60, le=86_400, multiple_of=60)]
     stat: str
     unit: str | None = None
 
@@ -52,8 +55,8 @@ class GetMetricData(Shape):
     """Minutes without traffic have no datapoint, nor has any metric that SageMaker does not publish."""
 
     metric_data_queries: Annotated[list[MetricDataQuery], Meta(min_length=1, max_length=QUERIES)]
-    start_time: float
-    end_time: float
+    start_time: Time
+    end_time: Time
     scan_by: Literal["TimestampDescending", "TimestampAscending"] = "TimestampDescending"
     max_datapoints: Annotated[int, Meta(ge=1, le=DATAPOINTS)] = DATAPOINTS
     next_token: Token | None = None

@@ -27,9 +27,9 @@ from banditctl.emulator.models import CreateModel, DeleteModel, DescribeModel, L
 from banditctl.emulator.scalable_targets import (
     DeregisterScalableTarget,
     DescribeScalableTargets,
-    DescribeScalingActivities,
     RegisterScalableTarget,
 )
+from banditctl.emulator.scaling_activities import DescribeScalingActivities
 from banditctl.emulator.scaling_policies import DeleteScalingPolicy, DescribeScalingPolicies, PutScalingPolicy
 from banditctl.emulator.shapes import Document
 from banditctl.emulator.validation import constraint_failure

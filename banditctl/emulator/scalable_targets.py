@@ -1,4 +1,4 @@
-"""The operations on scalable targets: which variants Application Auto Scaling counts, and what it did to them."""
+"""The operations on scalable targets: which variants Application Auto Scaling counts, and within which bounds."""
 
 from dataclasses import replace
 from functools import partial
@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from banditctl.emulator.account import Account
-from banditctl.emulator.autoscaler import act, conclude, variant_of
+from banditctl.emulator.autoscaler import act, variant_of
 from banditctl.emulator.errors import ServiceError, invalid
 from banditctl.emulator.listing import Token, page_of
-from banditctl.emulator.scaling import Activity, ScalableTarget, SuspendedState
+from banditctl.emulator.scaling import ScalableTarget, SuspendedState
 from banditctl.emulator.shapes import Document, InstanceCount, Shape
 
 Namespace = Literal["sagemaker"]
@@ -53,18 +53,18 @@ class RegisterScalableTarget(Scalable, kw_only=True):
 
     def perform(self, account: Account) -> Document:
         """A count outside the bounds is moved at once; what is left out of a known target stays as it was."""
+        _, endpoint, _, variant = self.resource_id.split("/")
+        if variant_of(account, endpoint, variant) is None:
+            raise invalid(f"The resource {self.resource_id} does not exist.")
         known = account.autoscaling.targets.get(self.resource_id)
-        target = self._updated(known) if known else self._new(account)
+        target = self._updated(known) if known else self._new(account, endpoint, variant)
         if target.minimum > target.maximum:
             raise invalid("Maximum capacity cannot be less than minimum capacity.")
         account.autoscaling.targets[self.resource_id] = target
         act(account, target)
         return {"ScalableTargetARN": target.arn}
 
-    def _new(self, account: Account) -> ScalableTarget:
-        _, endpoint, _, variant = self.resource_id.split("/")
-        if variant_of(account, endpoint, variant) is None:
-            raise invalid(f"The resource {self.resource_id} does not exist.")
+    def _new(self, account: Account, endpoint: str, variant: str) -> ScalableTarget:
         if self.min_capacity is None or self.max_capacity is None:
             raise invalid("MinCapacity and MaxCapacity are required for a new scalable target.")
         identity = uuid5(NAMESPACE_URL, self.resource_id).hex
@@ -109,21 +109,6 @@ class DescribeScalableTargets(Described):
         return page_of("ScalableTargets", found, summary, size=self.max_results, token=self.next_token)
 
 
-class DescribeScalingActivities(Described):
-    """The newest first. Activities that did not scale for want of a reason are not kept, so none can be included."""
-
-    resource_id: str | None = None
-    include_not_scaled_activities: bool = False
-
-    def perform(self, account: Account) -> Document:
-        account.agenda.catch_up()
-        conclude(account)
-        activities = [*account.autoscaling.ended, *account.autoscaling.under_way.values()]
-        activities.sort(key=lambda activity: activity.started_at, reverse=True)
-        found = [activity for activity in activities if self.resource_id in {None, activity.target.resource_id}]
-        return page_of("ScalingActivities", found, _activity_summary, size=self.max_results, token=self.next_token)
-
-
 def scaled(target: ScalableTarget) -> Document:
     """What every document that concerns a scalable target begins with."""
     return {
@@ -142,15 +127,3 @@ def _target_summary(account: Account, target: ScalableTarget) -> Document:
         "SuspendedState": msgspec.to_builtins(target.suspended),
         "ScalableTargetARN": target.arn,
     }
-
-
-def _activity_summary(activity: Activity) -> Document:
-    summary = scaled(activity.target) | {
-        "ActivityId": str(uuid5(NAMESPACE_URL, f"{activity.target.resource_id} {activity.started_at.isoformat()}")),
-        "Description": f"Setting desired instance count to {activity.wanted}.",
-        "Cause": activity.cause,
-        "StartTime": activity.started_at.timestamp(),
-        "StatusCode": activity.outcome,
-        "StatusMessage": activity.message,
-    }
-    return summary if activity.ended_at is None else summary | {"EndTime": activity.ended_at.timestamp()}

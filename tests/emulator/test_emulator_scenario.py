@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from banditctl.emulator import Scenario, read_scenario
+from banditctl.emulator.forms import FAULTS
 from banditctl.errors import PolicyFileError
 
 MINUTE = timedelta(minutes=1)
@@ -160,7 +161,7 @@ seed: 2
 
 
 def test_everything_that_is_wrong_with_a_file_is_told_at_once_with_its_place(told):
-    faults = "busy, deny, drop, expire, fail, half_roll_back, linger, lose, refuse, roll_back, slow, stale, throttle"
+    faults = ", ".join(FAULTS)
     assert told(MISTAKES) == [
         "1:11: updating: a duration is a number and a unit: 500ms, 90s, 5m, 6h, 2d or 1w, not 5",
         '2:9: jitter: must be at most 1, not "110%"',
