@@ -10,10 +10,12 @@ from support.pages import PAGES, blocks, commands, rows
 
 from banditctl.core.units import write_duration
 from banditctl.emulator import Scenario, read_scenario
+from banditctl.emulator.control_plane import SERVICES
 from banditctl.emulator.faults import Fault
 from banditctl.emulator.forms import FAULT, FAULTS, HAPPENINGS, Refused
 from banditctl.emulator.happenings import Happening
 from banditctl.emulator.local_api import LocalApi
+from banditctl.emulator.measures import MEASURES
 
 PAGE = PAGES["docs/emulator.md"]
 
@@ -61,6 +63,17 @@ def test_what_all_faults_have_is_listed():
 
 def test_everything_that_others_do_is_listed_with_its_options():
     assert listed("## What others do") == {name: options(kind, Happening) for name, kind in HAPPENINGS.items()}
+
+
+def test_every_metric_is_listed_with_its_unit():
+    listed = [(metric, unit) for metric, unit, _ in rows(PAGE, "## CloudWatch")]
+    assert listed == [(name, measure.unit) for name, measure in MEASURES.items()]
+
+
+def test_every_operation_of_autoscaling_is_named():
+    _, _, after = PAGE.partition("\nThere are `Register")
+    named = re.findall(r"`(\w+)`", f"`Register{after.partition('##')[0]}")
+    assert sorted(named) == sorted(operation.__name__ for operation in SERVICES["AnyScaleFrontendService"])
 
 
 def test_every_request_of_the_local_api_is_listed():
