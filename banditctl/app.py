@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from socket import gethostname
 from time import monotonic
@@ -25,7 +24,7 @@ from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
 from banditctl.schedule import Schedule
-from banditctl.serving import address, listen, serving, stop_signal
+from banditctl.serving import address, is_this_machine, listen, serving, stop_signal
 from banditctl.stores import Store
 from banditctl.stores.redis import RedisStore
 from banditctl.stores.redis.opening import opened
@@ -49,7 +48,7 @@ class Settings:
     @property
     def open_to_strangers(self) -> bool:
         """Whether other machines reach it with nobody in front who asks for their key."""
-        return not self.insecure and not _is_this_machine(self.host)
+        return not self.insecure and not is_this_machine(self.host)
 
 
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -119,13 +118,6 @@ async def _check(settings: Settings, configured: Sequence[Configured], store: St
             check_terms(one.experiment, await store.ledger(one.experiment.name))
     except StoreUnavailable as error:
         log.warning("starting without the store", error=str(error))
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _now() -> datetime:

@@ -13,11 +13,12 @@ from banditctl import __version__
 from banditctl.cli.asking import URL, asked
 from banditctl.cli.check import check, schema
 from banditctl.cli.deciding import decide
+from banditctl.cli.doctoring import doctor
 from banditctl.cli.exits import Exit
 from banditctl.cli.getting import get
 from banditctl.cli.importing import import_
 from banditctl.cli.keys import keys
-from banditctl.cli.options import STORE, Store
+from banditctl.cli.options import HOST, INSECURE, PORT, STORE, Host, Insecure, Port, Store
 from banditctl.cli.replaying import replay
 from banditctl.cli.simulating import simulate
 from banditctl.errors import BanditctlError, NotFound, PolicyFileError, TermsChanged, UsageError
@@ -28,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(check)
+app.command()(doctor)
 app.command()(schema)
 app.command()(decide)
 app.command()(replay)
@@ -85,14 +87,9 @@ def run(
         list[Path] | None, typer.Argument(help="Policy files or folders of them; ./policies if left out.")
     ] = None,
     store: Store = STORE,
-    host: Annotated[str, typer.Option(envvar="BANDITCTL_HOST", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(envvar="BANDITCTL_PORT", min=0, max=65535, help="The port; 0 takes a free one.")
-    ] = 8080,
-    insecure: Annotated[
-        bool,
-        typer.Option(envvar="BANDITCTL_INSECURE", help="Listen to other machines though nobody has a key."),
-    ] = False,
+    host: Host = HOST,
+    port: Port = PORT,
+    insecure: Insecure = INSECURE,
     capacity: Annotated[
         int | None,
         typer.Option(

@@ -1,6 +1,6 @@
 """What may stand in a policy file: the options of an Experiment, its target, and the version they are written in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, Protocol, get_type_hints
 
@@ -12,6 +12,7 @@ from banditctl.core import policies, rewards, rollouts
 from banditctl.core.experiment import Experiment
 from banditctl.core.rollouts.continuous import Continuous
 from banditctl.core.units import Name
+from banditctl.diagnosis import Diagnoses
 
 
 class TargetOptions(Protocol):
@@ -24,6 +25,10 @@ class TargetOptions(Protocol):
 
     def connect(self, grid: int) -> targets.Target:
         """The target, whose weights sum to `grid`; raises UsageError where it cannot be."""
+        ...
+
+    def checkup(self, variants: Sequence[str]) -> Diagnoses:
+        """Whether its traffic could be moved between `variants`, line by line; changes nothing."""
         ...
 
 

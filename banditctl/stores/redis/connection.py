@@ -30,12 +30,18 @@ def client(url: str) -> Redis:
         return FakeAsyncRedis()
     if not _URL.fullmatch(url):
         raise UsageError(
-            f"unknown store {url}; write embedded:PATH, redis://HOST:PORT/0, rediss://HOST:PORT/0 or memory://"
+            f"unknown store {shown(url)}; write embedded:PATH, redis://HOST:PORT/0, rediss://HOST:PORT/0 or memory://"
         )
     try:
         return Redis.from_url(url, **_patience())
     except ValueError as error:
-        raise UsageError(f"store {url}: {error}") from error
+        raise UsageError(f"store {shown(url)}: {error}") from error
+
+
+def shown(url: str) -> str:
+    """The URL of a store without the password that may be in it, nor options."""
+    scheme, found, rest = url.partition("://")
+    return scheme + found + rest.partition("?")[0].rpartition("@")[2]
 
 
 def socket_client(socket: Path) -> Redis:

@@ -40,6 +40,17 @@ async def opened(url: str, *, beside: bool = False) -> AsyncIterator[RedisStore]
         yield store
 
 
+def unmade(url: str) -> Path | None:
+    """The folder that `embedded:` names, if it is still to be made; None for every store that can be opened.
+
+    Raises UsageError where no server could be started there.
+    """
+    embedded = _EMBEDDED.fullmatch(url)
+    if embedded is None or _folder(embedded[1]).exists():
+        return None
+    return EmbeddedServer(_folder(embedded[1])).folder
+
+
 def _folder(path: str) -> Path:
     """What a shell does with a ~, but not behind a colon."""
     return Path(path).expanduser()

@@ -1,11 +1,14 @@
 """Amazon SageMaker multi-variant endpoints, through boto3."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from banditctl.diagnosis import Diagnoses
+from banditctl.targets.sagemaker.checkup import checkup
 from banditctl.targets.sagemaker.endpoint import Endpoint, connect
 
 
@@ -34,3 +37,7 @@ class SageMaker:
     def connect(self, grid: int) -> Endpoint:
         """The endpoint, whose weights are whole numbers that sum to `grid`; opens no connection yet."""
         return connect(self.endpoint, self.region, grid)
+
+    def checkup(self, variants: Sequence[str]) -> Diagnoses:
+        """Whether the endpoint could be steered between `variants`, line by line; changes nothing of it."""
+        return checkup(self.endpoint, self.region, variants)
