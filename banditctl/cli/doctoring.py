@@ -9,6 +9,7 @@ import typer
 
 from banditctl.cli.exits import Exit
 from banditctl.cli.options import HOST, INSECURE, PORT, STORE, Host, Insecure, Output, Port, Store
+from banditctl.errors import UsageError
 
 
 def doctor(
@@ -20,11 +21,26 @@ def doctor(
     port: Port = PORT,
     insecure: Insecure = INSECURE,
     output: Output = "table",
+    probe: Annotated[
+        str | None,
+        typer.Option(help="An endpoint or a policy file: experiment on it instead, and put its weights back."),
+    ] = None,
+    all_zero: Annotated[
+        bool, typer.Option("--all-zero", help="With --probe: also try weights that are all zero.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --probe: do not ask first.")] = False,
 ) -> None:
     """Look at all that `run` needs and say what is not well; nothing is changed. Give it what you give `run`."""
     from banditctl.cli.logs import configure_logs
     from banditctl.doctor import Circumstances
 
+    if probe is not None:
+        from banditctl.cli.probing import probed
+
+        probed(probe, all_zero, yes, output)
+        return
+    if all_zero or yes:
+        raise UsageError("--all-zero and --yes are for --probe")
     configure_logs()
     circumstances = Circumstances(policies or [Path("policies")], store, host, port, insecure)
     found = asyncio.run(_told(circumstances, output))
