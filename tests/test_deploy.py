@@ -1,4 +1,4 @@
-"""The files in deploy/: what they run exists, what they open is this machine's, what they allow is needed."""
+"""The files in deploy/: what they run exists, what they open is this machine's."""
 
 import json
 import re
@@ -11,9 +11,6 @@ import typer
 import yaml
 
 from banditctl.cli import app
-from banditctl.core.allocation import Allocation
-from banditctl.targets.sagemaker import endpoint as endpoint_module
-from banditctl.targets.sagemaker.endpoint import connect
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -22,8 +19,6 @@ UNIT = (DEPLOY / "banditctl.service").read_text()
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 BANDITCTL = COMPOSE["services"]["banditctl"]
 ENVIRONMENT = {name: value for name, _, value in (one.partition("=") for one in BANDITCTL["environment"])}
-TARGET = Path(endpoint_module.__file__).read_text()
-STATEMENTS = json.loads((DEPLOY / "iam-policy.json").read_text())["Statement"]
 
 
 def instruction(name):
@@ -171,31 +166,3 @@ def test_systemd_takes_the_unit(tmp_path):
     written.write_text(UNIT.replace("/opt/banditctl/bin/banditctl", str(program)))
     done = subprocess.run([verify, "verify", str(written)], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-async def calls():
-    """The operations that a look and a push call, as IAM names them; nothing is sent."""
-    target, called = connect("flights-prod", "us-east-1", 100), []
-
-    def answer(model, **_):
-        called.append(f"sagemaker:{model.name}")
-        return type("Answer", (), {"status_code": 200}), {"EndpointStatus": "InService", "ProductionVariants": []}
-
-    target._client.meta.events.register("before-call.sagemaker", answer)
-    await target.read()
-    await target.push(Allocation({"a": 0.5, "b": 0.5}))
-    return called
-
-
-async def test_the_iam_policy_allows_what_is_called_and_nothing_else():
-    written = re.findall(r"self\._client\.(\w+)\(", TARGET)
-    operations = connect("flights-prod", "us-east-1", 100)._client.meta.method_to_api_mapping
-    called = await calls()
-    allowed = [action for statement in STATEMENTS for action in statement["Action"]]
-    assert sorted(f"sagemaker:{operations[name]}" for name in written) == sorted(called) == sorted(allowed)
-
-
-def test_the_iam_policy_names_endpoints_in_lower_case():
-    for statement in STATEMENTS:
-        assert statement["Effect"] == "Allow"
-        assert re.fullmatch(r"arn:aws:sagemaker:[a-z0-9-]+:\d{12}:endpoint/[a-z0-9-]+", statement["Resource"])

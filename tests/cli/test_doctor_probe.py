@@ -25,7 +25,7 @@ def waiting(aws, clock, monkeypatch):
             happening.pop()()
 
     monkeypatch.setattr(probing, "sleep", sleep)
-    monkeypatch.setattr(probing, "monotonic", lambda: clock.now.timestamp())
+    monkeypatch.setattr(probing, "monotonic", lambda: clock().timestamp())
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield happening
     for number, handler in before.items():
@@ -48,7 +48,9 @@ def test_a_probe_says_first_what_it_will_do_and_how_to_undo_it_by_hand(waiting, 
     assert "experiments on Fares, whose weights are A 3, B 1" in done.stderr
     assert "--desired-weights-and-capacities VariantName=A,DesiredWeight=3" in done.stderr
     assert "all zero" not in done.stderr + done.stdout
-    assert done.stdout.startswith("Does a push of the weights in force still mean Updating? taken; InService again after")
+    assert done.stdout.startswith(
+        "Does a push of the weights in force still mean Updating? taken; InService again after"
+    )
     assert len(done.stdout.splitlines()) == 7
     assert done.stderr.endswith("Fares has its weights back\n")
     assert weights(sagemaker, clock) == MET

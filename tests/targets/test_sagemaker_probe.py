@@ -17,7 +17,7 @@ MET = [("A", 3.0, 2), ("B", 1.0, 1)]
 @pytest.fixture
 def time(clock):
     """The emulator's own, which moves when the probe waits."""
-    return Time(lambda: clock.now.timestamp(), lambda seconds: clock.move(timedelta(seconds=seconds)))
+    return Time(lambda: clock().timestamp(), lambda seconds: clock.move(timedelta(seconds=seconds)))
 
 
 @pytest.fixture
