@@ -27,7 +27,7 @@ def announcement(found: Subject, asked: Sequence[Question]) -> str:
     weights = ", ".join(f"{name} {weight:g}" for name, weight in found.weights.items())
     return "\n".join(
         [
-            f"This experiments on {found.name}, whose weights are {weights}. It will, one after the other:",
+            f"This experiments on {found.name}, whose weights are {weights}. It will, one after the other,",
             *(f"  - {question.does}" for question in asked),
             "and then put the weights back, also after Ctrl-C.",
             "It takes about ten minutes. No instance is added and none removed, and AWS asks nothing for these calls.",

@@ -46,6 +46,6 @@ def permission(action: str, answered: Answer, resource: str, *, needed: bool = T
     if answered.kind == "done":
         return ok(action, "allowed")
     if answered.kind == "unknown":
-        return skipped(action, f"what answers for AWS does not have it: {answered.said}")
+        return skipped(action, "what answers in AWS's place does not know it")
     judged = failed if needed and answered.kind != "throttled" else warning
     return judged(action, answered.said, remedies[answered.kind])

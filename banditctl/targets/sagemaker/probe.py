@@ -112,31 +112,37 @@ def _heard(said: Answer) -> str:
 _HARMLESS = (
     Question(
         "Does a push of the weights in force still mean Updating?",
-        "pushes the weights as they are",
+        "push the weights as they are",
         _same,
     ),
     Question(
         "How exactly is a weight told back, and when does it show?",
-        "pushes all weights in the same proportion, so that the largest is 0.1",
+        "push all weights in the same proportion, so that the largest is 0.1",
         _echo,
     ),
-    Question("What is said to a variant that does not exist?", "pushes a weight for one", _unknown),
-    Question("What is said to a variant that is named twice?", "pushes one weight as it is, twice in one call", _twice),
+    Question(
+        "What is said to a variant that does not exist?", "push a weight for a variant that does not exist", _unknown
+    ),
+    Question("What is said to a variant that is named twice?", "push one weight as it is, twice in one call", _twice),
     Question(
         "Are the instance counts of all variants taken in one call, and are weights kept?",
-        "pushes the counts as they are",
+        "push the instance counts as they are",
         _counts,
     ),
-    Question("What is said to a TargetVariant that does not exist?", "sends one empty request for one", _targeted),
+    Question(
+        "What is said to a TargetVariant that does not exist?",
+        "send one empty request to a variant that does not exist",
+        _targeted,
+    ),
     Question(
         "How many descriptions in a row are answered?",
-        f"asks for up to {_IN_A_ROW}, as fast as they come, until one is refused",
+        f"ask for descriptions, up to {_IN_A_ROW}, as fast as they come, until one is refused",
         _pace,
     ),
 )
 
 _ALL_ZERO = Question(
     "What becomes of weights that are all zero?",
-    "pushes them, sends one empty request and puts the weights back: meanwhile requests may fail",
+    "push zeros, send one empty request and put the weights back: meanwhile requests may fail",
     _zero,
 )

@@ -27,8 +27,8 @@ _ATTEMPTS = 3
 class Course:
     """How a push went: what was said to it and, if it was taken, the status that was read at once after it.
 
-    Then, in seconds after it: when the endpoint was first seen busy, when its weights were seen changed (None: never),
-    and when it had settled.
+    Then, in seconds after it, as far as looks every few seconds can tell: when the endpoint was first seen busy, when
+    its weights were first seen changed (None: never), and since when it was InService in the end.
     """
 
     said: Answer
@@ -124,15 +124,16 @@ class Subject:
 
     def _watched(self, said: Answer, before: Mapping[str, float], linger: float = _LINGER) -> Course:
         began = self._time.now()
-        busy, changed, first = None, None, ""
+        busy, changed, ready, first = None, None, None, ""
         while True:
             described, elapsed = self.describe(), self._time.now() - began
             status = str(described["EndpointStatus"])
             first = first or status
             busy = elapsed if busy is None and status != "InService" else busy
             changed = elapsed if changed is None and not _alike(weights(described), before) else changed
-            if status == "InService" and elapsed >= linger:
-                return Course(said, first, busy, changed, elapsed)
+            ready = None if status != "InService" else elapsed if ready is None else ready
+            if ready is not None and elapsed >= linger:
+                return Course(said, first, busy, changed, ready)
             if state(status) == "broken" or elapsed > _PATIENCE:
                 raise TargetUnavailable(f"endpoint {self.name} is {status} after {elapsed:.0f} s")
             self._time.sleep(_POLL)
