@@ -249,12 +249,12 @@ def test_it_refuses_what_it_does_not_emulate_by_name(autoscaling, endpoint):
     assert "'policyType' failed to satisfy constraint: Invalid enum value 'StepScaling'" in refused[1]
 
 
-def test_the_aws_command_registers_and_describes(aws, endpoint):
+def test_the_aws_command_registers_and_describes(aws_command, endpoint):
     which = ["--service-namespace", "sagemaker"]
     target = ["--resource-id", "endpoint/Fares/variant/B", "--scalable-dimension", named("B")["ScalableDimension"]]
     bounds = ["--min-capacity", "2", "--max-capacity", "4"]
-    registered = aws("application-autoscaling", "register-scalable-target", *which, *target, *bounds)
+    registered = aws_command("application-autoscaling", "register-scalable-target", *which, *target, *bounds)
     assert json.loads(registered.stdout)["ScalableTargetARN"]
-    told = aws("application-autoscaling", "describe-scaling-activities", *which)
+    told = aws_command("application-autoscaling", "describe-scaling-activities", *which)
     (activity,) = json.loads(told.stdout)["ScalingActivities"]
     assert (activity["StatusCode"], activity["Description"]) == ("InProgress", "Setting desired instance count to 2.")

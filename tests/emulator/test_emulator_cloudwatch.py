@@ -255,8 +255,8 @@ def test_a_permission_is_missing_under_its_own_name(cloudwatch, endpoint, clock,
     )
 
 
-def test_the_aws_command_reads_metrics(aws, morning, clock):
-    read = aws(
+def test_the_aws_command_reads_metrics(aws_command, morning, clock):
+    read = aws_command(
         *("cloudwatch", "get-metric-data", "--metric-data-queries", json.dumps([query("ModelLatency", stat="p99")])),
         *("--start-time", morning.isoformat(), "--end-time", clock.now.isoformat()),
     )

@@ -143,7 +143,7 @@ def autoscaling(served, autoscaling_client):
 
 
 @pytest.fixture
-def aws(served, tmp_path):
+def aws_command(served, tmp_path):
     """The `aws` command as users have it."""
     environment = {
         "AWS_ACCESS_KEY_ID": "local",
