@@ -56,7 +56,7 @@ class MemoryBooks:
         if before.version != self._ledger.version:
             raise StoreConflict(f"the evidence of {experiment} was changed by another writer")
         self._known.update(attributions)
-        self._ledger = replace(after, version=before.version + 1)
+        self._ledger = replace(after, version=str(int(before.version or 0) + 1))
         return self._ledger
 
     async def record(self, decision: Decision) -> None:

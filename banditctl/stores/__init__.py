@@ -40,7 +40,8 @@ class Ledger(Struct, frozen=True):
 
     `cursor` names the last entry of the event stream that `evidence` has counted, `heard` is when that was
     received, in which `era`, `learned` how many events there were up to it. `eras` are those whose ids are still
-    kept (see Batch); `terms` are those on which the evidence was gathered, None before there is any.
+    kept (see Batch); `terms` are those on which the evidence was gathered, None before there is any. A version's
+    name is never given twice, not even to what is saved in place of one that a power cut took.
     """
 
     evidence: Evidence = Evidence()
@@ -52,7 +53,7 @@ class Ledger(Struct, frozen=True):
     era: int = 0
     eras: tuple[int, ...] = ()
     terms: Terms | None = None
-    version: int = 0
+    version: str = ""
 
     @property
     def immutable(self) -> int:

@@ -109,7 +109,7 @@ async def test_evidence_cursor_and_attributions_are_kept_together_or_not_at_all(
     batch = await store.drain("flights", Ledger(), HOUR, NOW)
     assert batch
     known = {ONE: Attribution("a", NOW, NOW, {})}
-    stale = Ledger(version=7)
+    stale = Ledger(version="another")
     with pytest.raises(StoreConflict):
         await store.save("flights", stale, stale.heard_of(batch), known)
     assert await store.attributions("flights", batch) == {}

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from operator import is_
 from types import MappingProxyType
 from typing import NamedTuple
+from uuid import uuid4
 
 import msgspec
 from msgspec.structs import replace
@@ -74,7 +75,7 @@ class Ledgers(Connected):
     async def _read(self, experiment: str) -> Known:
         keys, known = Keys(experiment), self._known.get(experiment, Known())
         async with answering():
-            version = int(await self._redis.hget(keys.ledger, "version") or 0)
+            version = (await self._redis.hget(keys.ledger, "version") or b"").decode()
             # A version never changes; reading thousands of strata every second would be felt.
             if known.ledger.version != version:
                 known = await self._read_all(keys) if version else Known()
@@ -92,7 +93,7 @@ class Ledgers(Connected):
         ledger = _ledger.decode(head[b"head"])
         whole = (*(_stratum.decode(strata[name]) for name in digests), *_in_order(open_ones))
         evidence = replace(ledger.evidence, strata=whole)
-        ledger = replace(ledger, evidence=evidence, version=int(head[b"version"]))
+        ledger = replace(ledger, evidence=evidence, version=head[b"version"].decode())
         return Known(ledger, tuple(digests), generation)
 
     async def save(
@@ -106,9 +107,10 @@ class Ledgers(Connected):
         sealed = _seal(known, before, after)
         changed, gone = _opened(known, after, len(sealed.digests))
         over = [keys.ids(number) for number in before.eras if number not in after.eras]
-        head = _encode(replace(after, evidence=replace(after.evidence, strata=())))
-        args: list[bytes | str | int] = [before.version, self._tokens.get(experiment, 0), head, sealed.generation]
-        args += [after.cursor, *_columns(attributions), len(changed), len(gone), len(sealed.added)]
+        written = replace(after, version=uuid4().hex)
+        head = _encode(replace(written, evidence=replace(after.evidence, strata=())))
+        args: list[bytes | str | int] = [before.version, self._tokens.get(experiment, 0), written.version, head]
+        args += [sealed.generation, after.cursor, *_columns(attributions), len(changed), len(gone), len(sealed.added)]
         args += [part for s in changed for part in (s.since.isoformat(), _encode(s))]
         args += [*gone, *(part for pair in sealed.added for part in pair)]
         places = [keys.ledger, keys.open, keys.strata, keys.order(sealed.generation), keys.events]
@@ -116,7 +118,6 @@ class Ledgers(Connected):
             saved = await self._save(keys=[*places, keys.ids(after.era), *over], args=args)
         if not saved:
             raise _conflict(experiment)
-        written = replace(after, version=before.version + 1)
         self._known[experiment] = Known(written, sealed.digests, sealed.generation)
         if sealed.generation != known.generation:
             async with answering():

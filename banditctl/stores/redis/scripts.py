@@ -98,22 +98,21 @@ return answer
 """
 
 # KEYS: ledger, open strata, strata by hash, their order, events, ids of this era, then ids of eras that are over.
-# ARGV: the version and the fencing token that were read; the ledger without its strata; the generation of the
-# order; the cursor; attributions as fields of 17 bytes, values, and their lengths in 8 digits, each in one string;
-# how many open strata, closed ones and strata by hash follow; then `since` and document of each, `since` of
-# each, digest and document of each.
+# ARGV: the version and the fencing token that were read; the version to write; the ledger without its strata; the
+# generation of the order; the cursor; attributions as fields of 17 bytes, values, and their lengths in 8 digits, each
+# in one string; how many open strata, closed ones and strata by hash follow; then `since` and document of each,
+# `since` of each, digest and document of each.
 # Answers 1, or 0 with nothing done if version or token have moved on. Entries up to the cursor are forgotten.
 SAVE = """
-local function read(field) return tonumber(redis.call('HGET', KEYS[1], field) or '0') end
-local version = read('version')
-if version ~= tonumber(ARGV[1]) or read('token') ~= tonumber(ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[1], 'version', version + 1, 'head', ARGV[3], 'generation', ARGV[4])
+if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
+if (redis.call('HGET', KEYS[1], 'token') or '0') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[3], 'head', ARGV[4], 'generation', ARGV[5])
 local fields, place = {}, 1
-for i = 1, #ARGV[6] / 17 do
-  local length = tonumber(string.sub(ARGV[8], 8 * i - 7, 8 * i))
-  local waits = string.sub(ARGV[6], 17 * i, 17 * i) == 'w'
-  fields[#fields + 1] = string.sub(ARGV[6], 17 * i - 16, 17 * i - (waits and 0 or 1))
-  fields[#fields + 1] = string.sub(ARGV[7], place, place + length - 1)
+for i = 1, #ARGV[7] / 17 do
+  local length = tonumber(string.sub(ARGV[9], 8 * i - 7, 8 * i))
+  local waits = string.sub(ARGV[7], 17 * i, 17 * i) == 'w'
+  fields[#fields + 1] = string.sub(ARGV[7], 17 * i - 16, 17 * i - (waits and 0 or 1))
+  fields[#fields + 1] = string.sub(ARGV[8], place, place + length - 1)
   place = place + length
   if #fields == 4000 then
     redis.call('HSET', KEYS[6], unpack(fields))
@@ -121,23 +120,23 @@ for i = 1, #ARGV[6] / 17 do
   end
 end
 if #fields > 0 then redis.call('HSET', KEYS[6], unpack(fields)) end
-local at = 12
-for _ = 1, tonumber(ARGV[9]) do
+local at = 13
+for _ = 1, tonumber(ARGV[10]) do
   redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1])
   at = at + 2
 end
-for _ = 1, tonumber(ARGV[10]) do
+for _ = 1, tonumber(ARGV[11]) do
   redis.call('HDEL', KEYS[2], ARGV[at])
   at = at + 1
 end
-for _ = 1, tonumber(ARGV[11]) do
+for _ = 1, tonumber(ARGV[12]) do
   redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
   redis.call('RPUSH', KEYS[4], ARGV[at])
   at = at + 2
 end
 for i = 7, #KEYS do redis.call('UNLINK', KEYS[i]) end
-redis.call('XTRIM', KEYS[5], 'MINID', ARGV[5])
-redis.call('XDEL', KEYS[5], ARGV[5])
+redis.call('XTRIM', KEYS[5], 'MINID', ARGV[6])
+redis.call('XDEL', KEYS[5], ARGV[6])
 return 1
 """
 
