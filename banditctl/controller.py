@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from banditctl.core.allocation import Allocation, Live
 from banditctl.core.attribution import attribute
-from banditctl.core.decision import Decision, Snapshot, Turn, decide_and_advance, matured_trials
+from banditctl.core.decision import Decision, Snapshot, decide_and_advance, matured_trials
 from banditctl.core.experiment import Experiment
-from banditctl.errors import TermsChanged
+from banditctl.core.following import follow
+from banditctl.core.turn import Turn
+from banditctl.errors import TargetBusy, TermsChanged
 from banditctl.stores import Books, Ledger, era
 from banditctl.targets import Target
 
@@ -45,15 +48,12 @@ async def _forget(experiment: Experiment, store: Books, ledger: Ledger, now: dat
 async def steer(experiment: Experiment, store: Books, target: Target, now: datetime) -> Decision | None:
     """Look at the target, and if a turn is due decide and act; None if none was due.
 
-    The turn is marked before the push and marked done after it: one that fails is decided afresh, from what
-    is live then, `at_least` later.
+    What is to be pushed is kept before the push, and that it was accepted after it. A push that fails is decided
+    afresh, from what is live then, `at_least` later.
     """
     # gather
     live = await target.read()
-    ledger = await _ledger(experiment, store)
-    evidence = ledger.evidence.follow(live, now, experiment.evidence.stratum, ledger.heard)
-    if evidence != ledger.evidence:
-        ledger = await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
+    ledger = await _look(experiment, store, live, now)
     received = await store.received(experiment.name)
     seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last)
     if not _due(experiment, ledger.last, seen):
@@ -64,19 +64,35 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
 
     # act
     await store.record(decision)
-    pushing = decision.allocation if decision.verdict == "move" else None
-    turn = Turn(now, decision.trials, busy=live.state == "busy", unfinished=pushing is not None)
     evidence = replace(ledger.evidence, past=past)
     # What sequences have not read yet, they are to read as it was.
     folded = evidence.folded(min(ledger.immutable, evidence.read), now - _FOLD_AFTER)
-    ledger = await store.save(experiment.name, ledger, replace(ledger, last=turn, evidence=folded))
-    if pushing:
-        await target.push(pushing)
-        # Nobody knows what is served until the target has settled.
-        evidence = ledger.evidence.open(pushing.shares, now, settled=False)
-        done = replace(ledger, last=replace(turn, unfinished=False), evidence=evidence)
-        await store.save(experiment.name, ledger, done)
+    ledger = await store.save(experiment.name, ledger, replace(ledger, last=decision.turn, evidence=folded))
+    if decision.verdict == "move" and decision.allocation:
+        await store.save(experiment.name, ledger, await _push(target, ledger, decision.turn, decision.allocation))
     return decision
+
+
+async def _look(experiment: Experiment, store: Books, live: Live, now: datetime) -> Ledger:
+    """What is kept, the strata and what is known of the last push being those of a target that says `live`."""
+    ledger = await _ledger(experiment, store)
+    evidence = follow(ledger.evidence, live, now, experiment.evidence.stratum, ledger.heard)
+    last = ledger.last and ledger.last.heard(live)
+    if evidence == ledger.evidence and last == ledger.last:
+        return ledger
+    return await store.save(experiment.name, ledger, replace(ledger, evidence=evidence, last=last))
+
+
+async def _push(target: Target, ledger: Ledger, turn: Turn, allocation: Allocation) -> Ledger:
+    """The ledger after a push that the target accepted, or was too busy for."""
+    try:
+        await target.push(allocation)
+    except TargetBusy:
+        # Somebody else was first, or an earlier attempt whose answer was lost; the next look tells which.
+        return replace(ledger, last=replace(turn, busy=True))
+    # Nobody knows what is served until the target has settled.
+    evidence = ledger.evidence.open(allocation.shares, turn.at, settled=False)
+    return replace(ledger, last=replace(turn, unfinished=False), evidence=evidence)
 
 
 async def _ledger(experiment: Experiment, store: Books) -> Ledger:

@@ -71,5 +71,13 @@ class TargetUnavailable(BanditctlError):
     """The target did not answer or refused; its last weights stay in force."""
 
 
+class TargetThrottled(TargetUnavailable):
+    """The target asks for fewer calls; wait longer each time that it does."""
+
+
+class TargetDenied(TargetUnavailable):
+    """The target knows no such caller, or does not let it do this; renew the credentials or add the permission."""
+
+
 class SourceUnavailable(BanditctlError):
     """What is to be imported cannot be read; see to it and import again, nothing is counted twice."""

@@ -77,6 +77,14 @@ class Metrics:
                 self._live.labels(decision.experiment, variant).set(share)
 
         self._found(decision)
+        self.alarm(decision.experiment, "endpoint", decision.stuck)
+        departure = decision.departure.kind if decision.departure else None
+        self.alarm(decision.experiment, "undone", departure == "undone")
+        self.alarm(decision.experiment, "foreign", departure in {"shares", "configuration", "variants"})
+
+    def alarm(self, experiment: str, alarm: str, rings: bool) -> None:
+        """Something looks wrong, or does so no more."""
+        self._alarms.labels(experiment, alarm).set(rings)
 
     def _found(self, decision: Decision) -> None:
         name, findings = decision.experiment, decision.findings
@@ -84,8 +92,8 @@ class Metrics:
             self._lead.labels(name).set(min(rival.e_value for rival in findings.rivals.values()))
         if findings.mismatch:
             self._split.labels(name).set(findings.mismatch.e_value)
-        self._alarms.labels(name, "mismatch").set(bool(findings.mismatch and findings.mismatch.alarm))
-        self._alarms.labels(name, "change").set(bool(findings.change and findings.change.alert))
+        self.alarm(name, "mismatch", bool(findings.mismatch and findings.mismatch.alarm))
+        self.alarm(name, "change", bool(findings.change and findings.change.alert))
         for conclusion in get_args(Conclusion):
             self._stops.labels(name, conclusion).set(decision.stop == conclusion)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -10,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from banditctl.controller import learn, steer
 from banditctl.core.experiment import Experiment
-from banditctl.errors import BanditctlError, StandBy, StoreUnavailable
+from banditctl.errors import BanditctlError, StandBy, StoreUnavailable, TargetDenied, TargetThrottled
 from banditctl.metrics import Metrics
 from banditctl.stores import Store
 from banditctl.targets import Target
@@ -26,7 +27,32 @@ _LEASE = timedelta(seconds=90)
 _LOOK_EVERY = timedelta(seconds=15)
 _LOOKS_A_TURN = 4
 
+# Each look comes up to this part later, so that many daemons do not look at once.
+_JITTER = 0.5
+
+# How often in a row the time between two looks is doubled: from 15 s to four minutes.
+_DOUBLINGS = 4
+
 log = structlog.get_logger("banditctl")
+
+
+@dataclass
+class Pace:
+    """How long a job leaves a target alone that asks for fewer calls: twice as long each time that it does."""
+
+    interval: timedelta
+    refused: int = 0
+    until: datetime | None = None
+
+    def free(self, now: datetime) -> bool:
+        """Whether the job may run."""
+        return self.until is None or now >= self.until
+
+    def told(self, failure: Exception | None, now: datetime) -> None:
+        """The job ran, and this is how it ended."""
+        throttled = isinstance(failure, TargetThrottled)
+        self.refused = min(self.refused + 1, _DOUBLINGS) if throttled else 0
+        self.until = now + self.interval * 2**self.refused if throttled else None
 
 
 class Schedule:
@@ -63,7 +89,7 @@ class Schedule:
                 log.info(decision.reason, experiment=experiment.name, verdict=decision.verdict)
 
         look = min(_LOOK_EVERY, experiment.schedule.every / _LOOKS_A_TURN)
-        self._every(look, experiment.name, "steer", steering, lock)
+        self._every(look, experiment.name, "steer", steering, lock, jitter=_JITTER)
         self._every(_LEARN_EVERY, experiment.name, "learn", learning, lock)
 
     def keep_fresh(self, what: str, read: Callable[[], Awaitable[object]]) -> None:
@@ -105,28 +131,36 @@ class Schedule:
         turn: str,
         work: Callable[[], Awaitable[object]],
         lock: asyncio.Lock,
+        jitter: float = 0.0,
     ) -> None:
+        pace = Pace(interval)
+
         async def job() -> None:
             async with lock:
-                if not self._stopping:
-                    await self._guarded(name, turn, work)
+                if not self._stopping and pace.free(self._clock()):
+                    pace.told(await self._guarded(name, turn, work), self._clock())
 
         self._scheduler.add_job(
             job,
             "interval",
             seconds=interval.total_seconds(),
+            jitter=jitter * interval.total_seconds(),
             next_run_time=self._clock(),
             id=f"{name} {turn}",
         )
 
-    async def _guarded(self, name: str, turn: str, work: Callable[[], Awaitable[object]]) -> None:
+    async def _guarded(self, name: str, turn: str, work: Callable[[], Awaitable[object]]) -> Exception | None:
+        """Do the work; answers what it failed of."""
         failure: Exception | None = None
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the daemon goes on and says so
             failure = error
         self._metrics.turn(name, turn, _outcome(failure), self._clock())
+        if turn == "steer":
+            self._metrics.alarm(name, "credentials", isinstance(failure, TargetDenied))
         self._tell(name, turn, failure)
+        return failure
 
     def _tell(self, name: str, turn: str, failure: Exception | None) -> None:
         """Log when a turn begins to fail, fails in another way, or succeeds again; the metric counts the rest."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Decision, Snapshot, decide
-from banditctl.core.evidence import Cell, Stratum
+from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.experiment import Experiment
 from banditctl.stores import Ledger, Received
 
@@ -24,7 +24,12 @@ def history_view(experiment: Experiment, decision: Decision) -> Document:
         "belief": decision.belief,
         "value_remaining": decision.value_remaining,
         **_findings(decision),
-        "live": {"status": live.status, "shares": live.allocation.shares if live.allocation else None},
+        "live": {
+            "status": live.status,
+            "shares": live.allocation.shares if live.allocation else None,
+            "config": live.config or None,
+        },
+        "departure": decision.departure,
         "proposal": decision.proposal.shares,
         "allocation": allocation.shares if allocation else None,
         # Under another policy file the grid may have been another.
@@ -56,7 +61,8 @@ def experiment_view(
         # All that was ever credited, nothing discounted and nothing by default.
         "counts": counts,
         # Exposures that are no trials: their window is open, or there is no default and no reward came.
-        "pending": {name: max(cell.exposed - fresh.belief[name].trials, 0.0) for name, cell in counts.items()},
+        "pending": {name: max(_served(ledger.evidence, name) - fresh.belief[name].trials, 0.0) for name in counts},
+        "models": ledger.evidence.models,
         "metrics": _metrics(strata),
         "received": {"accepted": received.accepted, "duplicates": received.duplicates},
         "waiting": {
@@ -79,6 +85,11 @@ def _findings(decision: Decision) -> Document:
         "mismatch": found.mismatch,
         "change": found.change,
     }
+
+
+def _served(evidence: Evidence, variant: str) -> float:
+    """Exposures to the model that the variant runs now."""
+    return sum(stratum[variant].exposed for stratum in evidence.strata[evidence.before(variant) :])
 
 
 def _metrics(strata: Sequence[Stratum]) -> dict[str, dict[str, Cell]]:

@@ -1,12 +1,16 @@
 """Who gets which share of the traffic, and what the target says is in force."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
 # Shares come from sums of a few floats; more than this off one is a mistake, not rounding.
 _ROUNDING = 1e-9
+
+# Targets may keep weights as 32-bit floats: shares that differ by less have been through them.
+_SINGLE = 1e-6
 
 
 class Allocation(Struct, frozen=True):
@@ -39,14 +43,36 @@ class Allocation(Struct, frozen=True):
         """The largest change of any one share between the two."""
         return max(abs(share - other[name]) for name, share in self.shares.items())
 
+    def matches(self, other: "Allocation") -> bool:
+        """Whether both are the same shares of the same variants, but for what a target's floats make of them."""
+        return self.shares.keys() == other.shares.keys() and self.distance(other) <= _SINGLE
+
+    def change(self, to: "Allocation") -> str:
+        """The variant whose share differs most, from and to; of two that trade, the one that gains."""
+
+        def size(variant: str) -> tuple[float, bool]:
+            gain = to[variant] - self[variant]
+            return round(abs(gain), 9), gain > 0
+
+        name = max(sorted(self.shares), key=size)
+        return f"{name} from {self[name]:.1%} to {to[name]:.1%}"
+
 
 class Live(Struct, frozen=True):
     """What the target says: its own status, what that means for a turn, and the shares in force.
 
-    `ready`: a push would be taken; `busy`: wait; `broken`: only a person can mend it. Shares are None
-    where the target does not tell them (while it is being made, say).
+    `ready`: a push would be taken; `busy`: wait; `broken`: only a person can mend it. `allocation` is None where the
+    target does not tell shares (while it is being made, say). What follows are its own: the shares it is on its way
+    to, the name of its configuration, the model and the instances of each variant, when it was last changed, and, as
+    its predicate, why its traffic cannot be steered at all, whatever its status; each left out where it does not tell.
     """
 
     status: str
     state: Literal["ready", "busy", "broken"]
     allocation: Allocation | None
+    desired: Allocation | None = None
+    config: str = ""
+    models: dict[str, str] = {}
+    instances: dict[str, int] = {}
+    modified: datetime | None = None
+    problem: str | None = None

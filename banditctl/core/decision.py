@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
 
 from msgspec import Struct
 
@@ -14,27 +13,18 @@ from banditctl.core.estimators.stratified import stratified
 from banditctl.core.evidence import Estimator, Evidence
 from banditctl.core.experiment import Experiment
 from banditctl.core.findings import Findings, advance, find
+from banditctl.core.judgement import Verdict, judge
 from banditctl.core.maturity import mature
 from banditctl.core.past import Past
 from banditctl.core.policies import Record
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
+from banditctl.core.turn import Claim, Departure, Turn
 
 # Trials that a variant which joins later has before the policy judges it.
 _OWN_BURN_IN = 100
 
 _ESTIMATORS: dict[Estimator, Estimate] = {"stratified": stratified, "pooled": pooled}
-
-Verdict = Literal["move", "hold"]
-
-
-class Turn(Struct, frozen=True):
-    """The last turn: when, and on how many trials; if the target was busy, and if its push may have failed."""
-
-    at: datetime
-    trials: float
-    busy: bool = False
-    unfinished: bool = False
 
 
 class Snapshot(Struct, frozen=True):
@@ -59,6 +49,21 @@ class Snapshot(Struct, frozen=True):
     def age(self) -> timedelta:
         """How long the experiment has run."""
         return self.at - self.evidence.strata[0].since if self.evidence.strata else timedelta(0)
+
+    @property
+    def sure(self) -> bool:
+        """Whether the shares that are live were so at an earlier look already: one answer may be out of date."""
+        if not self.evidence.strata or self.live.allocation is None:
+            return False
+        last = self.evidence.strata[-1]
+        return last.settled and last.since < self.at and self.live.allocation.matches(Allocation(last.shares))
+
+    @property
+    def renewed(self) -> dict[str, str]:
+        """The variants that run another model since the last turn, and its name."""
+        since = self.last.at if self.last else self.at
+        models = self.evidence.models
+        return {name: model.name for name, model in models.items() if model.since and model.since > since}
 
 
 class VariantBelief(Struct, frozen=True):
@@ -85,11 +90,28 @@ class Decision(Struct, frozen=True):
     reason: str
     stop: Conclusion | None = None
     findings: Findings = Findings()
+    departure: Departure | None = None
+    claim: Claim | None = None
 
     @property
     def trials(self) -> float:
         """Matured trials of all variants."""
         return sum(believed.trials for believed in self.belief.values())
+
+    @property
+    def stuck(self) -> bool:
+        """Whether only a person can make the endpoint one that may be steered."""
+        live = self.seen.live
+        other = live.allocation is not None and live.allocation.shares.keys() != self.belief.keys()
+        return live.state == "broken" or live.problem is not None or other
+
+    @property
+    def turn(self) -> Turn:
+        """What is to be remembered of it; a push is unfinished until it was answered."""
+        seen, pushing = self.seen, self.verdict == "move"
+        again = seen.live.state == "busy" or (self.departure is not None and not seen.sure)
+        still = seen.last is not None and seen.last.unfinished and self.claim == seen.last.claim
+        return Turn(seen.at, self.trials, busy=again, unfinished=pushing or still, claim=self.claim)
 
 
 def matured_trials(experiment: Experiment, evidence: Evidence, at: datetime) -> Trials:
@@ -114,7 +136,8 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
     number = float(trials.count.sum())
     young = number < experiment.burn_in
     proposal = _propose(experiment, seen, trials, belief, young=young)
-    verdict, allocation, reason = _judge(experiment, seen.live, proposal)
+    departure = seen.last.departure(seen.live) if seen.last and experiment.mode == "act" else None
+    judged = judge(experiment, seen.live, seen.last, departure, proposal, sure=seen.sure)
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     past = advance(experiment, seen.evidence, trials, seen.known)
     findings = find(experiment, past, trials, belief)
@@ -126,11 +149,14 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
         belief=_summary(belief, trials.count.sum(axis=0).tolist(), experiment.stop.confidence),
         value_remaining=remaining,
         proposal=proposal,
-        verdict=verdict,
-        allocation=allocation,
-        reason=f"{reason}; {_ground(experiment, belief, number, young=young)}{_remarks(stop, findings)}.",
+        verdict=judged.verdict,
+        allocation=judged.allocation,
+        reason=f"{judged.because}{_news(departure, seen)}; {_ground(experiment, belief, number, young=young)}"
+        f"{_remarks(stop, findings)}.",
         stop=stop,
         findings=findings,
+        departure=departure,
+        claim=judged.claim,
     )
     return decision, past
 
@@ -169,43 +195,10 @@ def _summary(belief: Belief, trials: list[float], level: float) -> dict[str, Var
     return dict(zip(belief.variants, rows, strict=True))
 
 
-def _judge(experiment: Experiment, live: Live, proposal: Allocation) -> tuple[Verdict, Allocation | None, str]:
-    """The verdict, the allocation to push (None: nothing), and the first half of the reason."""
-    if obstacle := _obstacle(experiment, live):
-        return "hold", None, f"Hold: the endpoint {obstacle}"
-    assert live.allocation  # noqa: S101 - it would have been an obstacle
-    following = experiment.limits.apply(live.allocation, experiment.rollout.grant(proposal))
-    if following == live.allocation:
-        return "hold", None, "Hold: the shares are as they should be"
-    if experiment.limits.negligible(live.allocation, following):
-        return "hold", None, f"Hold: the next step is within the dead-band of {experiment.limits.deadband:.1%}"
-    change = _change(live.allocation, following)
-    if experiment.mode == "observe":
-        return "hold", following, f"Observe only: would move {change}"
-    return "move", following, f"Move {change}"
-
-
-def _obstacle(experiment: Experiment, live: Live) -> str | None:
-    """Why nothing can be pushed now, as the endpoint's predicate; None if something can."""
-    if live.state != "ready":
-        return f"is {live.status}, {'it is changing' if live.state == 'busy' else 'only a person can mend that'}"
-    if live.allocation is None:
-        return "does not tell a weight for each of its variants, as a serverless one"
-    known, found = set(experiment.variants), set(live.allocation.shares)
-    missing, unknown = sorted(known - found), sorted(found - known)
-    parts = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"also has {', '.join(unknown)}"] * bool(unknown)
-    return f"{' and '.join(parts)}; name its variants in the policy file" if parts else None
-
-
-def _change(live: Allocation, following: Allocation) -> str:
-    """The variant whose share changes most, from and to; of two that trade, the one that gains."""
-
-    def size(variant: str) -> tuple[float, bool]:
-        gain = following[variant] - live[variant]
-        return round(abs(gain), 9), gain > 0
-
-    name = max(sorted(live.shares), key=size)
-    return f"{name} from {live[name]:.1%} to {following[name]:.1%}"
+def _news(departure: Departure | None, seen: Snapshot) -> str:
+    """What somebody else has done, as far as is known."""
+    said = f"; {departure.detail}" if departure else ""
+    return said + "".join(f"; {name} runs {model} now and is learned afresh" for name, model in seen.renewed.items())
 
 
 def _ground(experiment: Experiment, belief: Belief, trials: float, *, young: bool) -> str:

@@ -1,19 +1,19 @@
 """What has been learned and is kept: counts per variant, in strata of constant shares."""
 
-from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import groupby, zip_longest
 from math import log2
+from operator import attrgetter
 from typing import Annotated, Literal, NamedTuple
 
 from annotated_types import Gt, Le
 from msgspec import Struct
 from msgspec.structs import replace
 
-from banditctl.core.allocation import Live
 from banditctl.core.event import REWARD
 from banditctl.core.past import Past
 from banditctl.core.statistics import Statistics
@@ -98,11 +98,22 @@ class Stratum(Struct, frozen=True, omit_defaults=True):
         return replace(self, metrics={**self.metrics, metric: _added(self.metrics.get(metric, {}), variant, cell)})
 
 
+class Model(Struct, frozen=True):
+    """What a variant runs, by name, and since when: strata that began before tell of another; None: all tell of it."""
+
+    name: str
+    since: datetime | None = None
+
+
 class Evidence(Struct, frozen=True):
-    """The strata, in order of time, of which only the last is open; and what sequences have read of them."""
+    """The strata, in order of time, of which only the last is open; what sequences have read of them, and the models.
+
+    Strata keep what every model earned. What counts for a variant is what its present one did.
+    """
 
     strata: tuple[Stratum, ...] = ()
     past: Past = Past()
+    models: dict[str, Model] = {}
 
     @property
     def ends(self) -> list[datetime]:
@@ -115,26 +126,12 @@ class Evidence(Struct, frozen=True):
         through, counted = self.past.through, self.past.counted
         return bisect_right(self.ends, min(through, counted)) if through and counted else 0
 
-    def follow(self, live: Live, at: datetime, longest: timedelta, heard: datetime | None = None) -> "Evidence":
-        """The same evidence, a new stratum opened if the target changed or the open one has grown old.
-
-        Nobody may have looked for long: then the open stratum ends where it should have, or at `heard`,
-        when the last event was received, if that was later; what was in force since is one in transition.
-        """
-        if live.allocation is None:
-            return self
-        settled, shares = live.state == "ready", live.allocation.shares
-        if not self.strata:
-            return self.open(shares, at, settled=settled)
-        last = self.strata[-1]
-        # While the target changes, what it serves is unknown: one stratum in transition covers it all.
-        same = last.settled == settled and (not settled or last.shares == shares)
-        if same and at < last.since + longest:
-            return self
-        due = max(last.since + longest, heard or last.since)
-        looked_away = at > due + longest
-        before = self.open(last.shares, due, settled=False) if looked_away else self
-        return before.open(shares, at, settled=settled)
+    def before(self, variant: str) -> int:
+        """How many strata, from the first, began before the variant's present model."""
+        model = self.models.get(variant)
+        if model is None or model.since is None:
+            return 0
+        return bisect_left(self.strata, model.since, key=attrgetter("since"))
 
     def open(self, shares: dict[str, float], at: datetime, *, settled: bool) -> "Evidence":
         """Close the open stratum at `at` and begin another; one that began just then gives way to it.
@@ -150,9 +147,11 @@ class Evidence(Struct, frozen=True):
     def folded(self, first: int, before: datetime) -> "Evidence":
         """The same evidence; of its `first` strata, a row of one day before `before` and of equal shares becomes one.
 
-        Strata of different shares are never put together: what a variant earned is compared within them.
+        Strata of different shares are never put together: what a variant earned is compared within them. Nor are
+        those on either side of a new model.
         """
-        rows = groupby(self.strata[:first], lambda stratum: _fold(stratum, before.date()))
+        renewed = [model.since for model in self.models.values() if model.since]
+        rows = groupby(self.strata[:first], lambda stratum: _fold(stratum, before.date(), renewed))
         folded = [reduce(_joined, row) for _, row in rows]
         return self if len(folded) == first else replace(self, strata=(*folded, *self.strata[first:]))
 
@@ -166,11 +165,12 @@ class Evidence(Struct, frozen=True):
         return replace(self, strata=tuple(strata))
 
 
-def _fold(stratum: Stratum, before: date) -> Hashable:
+def _fold(stratum: Stratum, before: date, renewed: Sequence[datetime]) -> Hashable:
     """What strata must have in common to be folded; those of days that are not over long enough stay by themselves."""
     if stratum.until is None or stratum.until.date() >= before:
         return stratum.since
-    return stratum.since.date(), stratum.settled, tuple(stratum.shares.items())
+    models = sum(since <= stratum.since for since in renewed)
+    return stratum.since.date(), stratum.settled, models, tuple(stratum.shares.items())
 
 
 def _joined(one: Stratum, other: Stratum) -> Stratum:

@@ -102,6 +102,8 @@ class Experiment:
     """How much of a proposal may be had at once."""
     mode: Literal["observe", "act"] = "act"
     """Whether to move traffic, or only to watch and record."""
+    on_drift: Literal["reassert", "adopt", "pause"] = "reassert"
+    """When somebody else changed the weights or deployed: put them back, go on from theirs, or hold."""
     digest: str
 
     @property

@@ -33,11 +33,15 @@ class Limits:
         return self._on_grid(self._step(live, self._capped(self._floored(wanted))))
 
     def negligible(self, live: Allocation, following: Allocation) -> bool:
-        """Whether a step is too small to be worth an update of the target; one into the bounds never is."""
+        """Whether a step is too small to be worth an update of the target.
+
+        One into the bounds is worth it, unless on the grid it is none.
+        """
         bounded = any(
             self._outside(share) and not self._outside(following[name]) for name, share in live.shares.items()
         )
-        return not bounded and live.distance(following) < max(self.deadband - _ROUNDING, 0.5 / self.grid)
+        distance = live.distance(following)
+        return distance < 0.5 / self.grid or (not bounded and distance < self.deadband - _ROUNDING)
 
     def _outside(self, share: float) -> bool:
         return share < self.floor - _ROUNDING or share > self.cap + _ROUNDING

@@ -41,7 +41,7 @@ def mature(evidence: Evidence, variants: Sequence[str], maturity: Maturity) -> T
     are not. Rewards that came early say nothing of those still to come: counting them alone flatters the variant
     whose traffic grows. Without a default there is nothing to come, and each reward is a trial at once.
     """
-    cells = [[stratum.variants.get(name, _NOTHING) for name in variants] for stratum in evidence.strata]
+    cells = _cells(evidence, variants)
     exposed, rewarded, total, squares = _columns(cells, len(variants))
     oldest, youngest = _ages(evidence.strata, maturity.at)
     elapsed = youngest / maturity.stratum.total_seconds()
@@ -60,7 +60,7 @@ def mature(evidence: Evidence, variants: Sequence[str], maturity: Maturity) -> T
         settled=np.array([stratum.settled for stratum in evidence.strata], dtype=bool),
         ripe=ripe,
         shares=_shares(evidence.strata, variants),
-        exposed=exposed,
+        exposed=_requests(evidence.strata, variants),
         count=count,
         total=np.where(count > 0, total + worth * unrewarded, 0.0),
         squares=np.where(count > 0, squares + worth * worth * unrewarded, 0.0),
@@ -91,6 +91,15 @@ def _seen(cells: list[list[Cell]], ripe: Flags, weights: Array, served: Flags, m
     return observed([cells[number] for number in closed], weights[closed], served, maturity.window)
 
 
+def _cells(evidence: Evidence, variants: Sequence[str]) -> list[list[Cell]]:
+    """(T, K) cells, empty where they are those of a model that the variant does not run any more."""
+    begun = [(name, evidence.before(name)) for name in variants]
+    return [
+        [stratum.variants.get(name, _NOTHING) if row >= first else _NOTHING for name, first in begun]
+        for row, stratum in enumerate(evidence.strata)
+    ]
+
+
 def _columns(cells: list[list[Cell]], variants: int) -> Array:
     """(4, T, K): exposed, rewarded, and the total and the squares of the rewards."""
     numbers = [
@@ -108,6 +117,12 @@ def _ages(strata: Sequence[Stratum], at: datetime) -> tuple[Array, Array]:
 
 def _closed(strata: Sequence[Stratum]) -> Flags:
     return np.array([stratum.until is not None for stratum in strata], dtype=bool)
+
+
+def _requests(strata: Sequence[Stratum], variants: Sequence[str]) -> Array:
+    """(T, K): to whom requests were routed does not depend on what the variant ran."""
+    exposed = [[stratum[name].exposed for name in variants] for stratum in strata]
+    return np.array(exposed, dtype=np.float64).reshape(len(strata), len(variants))
 
 
 def _shares(strata: Sequence[Stratum], variants: Sequence[str]) -> Array:

@@ -1,9 +1,11 @@
 """What sequences have read so far: sums that go on from turn to turn, so that each stratum is read once."""
 
+from collections.abc import Collection
 from datetime import datetime
 from math import exp, sqrt
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from banditctl.core.statistics import Statistics
 
@@ -71,6 +73,19 @@ class Past(Struct, frozen=True, omit_defaults=True):
         at the data would be no fair bet.
         """
         return scale_of(self.first)
+
+    def without(self, variants: Collection[str]) -> "Past":
+        """The same past, but that nothing was read of the rewards of `variants`.
+
+        How requests were routed to them and the scale that was settled hold on.
+        """
+        recent = {name: one for name, one in self.recent.items() if name not in variants}
+        pairs = {
+            first: {second: pair for second, pair in others.items() if second not in variants}
+            for first, others in self.pairs.items()
+            if first not in variants
+        }
+        return replace(self, recent=recent, pairs=pairs)
 
 
 def scale_of(first: Statistics) -> float | None:

@@ -28,9 +28,9 @@ class Trials:
     shares: Array
     """(T, K) shares in force; 0 for a variant that the endpoint did not have."""
     exposed: Array
-    """(T, K) requests served."""
+    """(T, K) requests served, by whatever model the variant ran."""
     count: Array
-    """(T, K) trials."""
+    """(T, K) trials, of its present model."""
     total: Array
     """(T, K) their rewards."""
     squares: Array

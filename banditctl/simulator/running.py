@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 
 from banditctl.controller import learn, steer
-from banditctl.core.decision import Turn
+from banditctl.core.turn import Turn
 from banditctl.simulator.ends import MemoryBooks, MemoryTarget
 from banditctl.simulator.reference import thompson
 from banditctl.simulator.scenario import Scenario

@@ -14,10 +14,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core.attribution import Attribution, Tally
-from banditctl.core.decision import Decision, Turn
+from banditctl.core.decision import Decision
 from banditctl.core.event import Event
 from banditctl.core.evidence import Credit, Evidence
 from banditctl.core.experiment import Terms
+from banditctl.core.turn import Turn
 from banditctl.credentials import Credential
 
 # Two, so that a new key can be handed out before the old one is revoked.

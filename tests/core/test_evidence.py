@@ -6,6 +6,7 @@ from core.builders import HOUR, MINUTE, NOON, live, ones, stratum
 
 from banditctl.core.event import REWARD
 from banditctl.core.evidence import Cell, Credit, Evidence
+from banditctl.core.following import follow
 
 EQUAL, TILTED = {"A": 0.5, "B": 0.5}, {"A": 0.2, "B": 0.8}
 
@@ -14,7 +15,7 @@ def following(*readings):
     """The strata after the target was read: (minutes after noon, what was live)."""
     evidence = Evidence()
     for minutes, seen in readings:
-        evidence = evidence.follow(seen, NOON + minutes * MINUTE, HOUR)
+        evidence = follow(evidence, seen, NOON + minutes * MINUTE, HOUR)
     return [
         ((s.since - NOON) // MINUTE, s.until and (s.until - NOON) // MINUTE, s.shares, s.settled)
         for s in evidence.strata
@@ -52,13 +53,13 @@ def test_strata_follow_what_is_live(readings, strata):
 
 
 def test_reading_the_same_twice_gives_back_the_very_same_evidence():
-    evidence = Evidence().follow(equal, NOON, HOUR)
-    assert evidence.follow(equal, NOON + MINUTE, HOUR) is evidence
+    evidence = follow(Evidence(), equal, NOON, HOUR)
+    assert follow(evidence, equal, NOON + MINUTE, HOUR) is evidence
 
 
 def test_a_stratum_that_gives_way_at_once_keeps_what_was_credited_to_it():
-    evidence = Evidence().follow(equal, NOON, HOUR).credit([Credit(NOON, REWARD, "A", Cell(1.0))])
-    assert evidence.follow(tilted, NOON, HOUR).strata[0]["A"].exposed == 1
+    evidence = follow(Evidence(), equal, NOON, HOUR).credit([Credit(NOON, REWARD, "A", Cell(1.0))])
+    assert follow(evidence, tilted, NOON, HOUR).strata[0]["A"].exposed == 1
 
 
 def test_what_is_credited_is_added_to_the_cell_it_names_and_to_no_other():
@@ -76,17 +77,17 @@ def test_evidence_comes_back_from_json_as_it_was():
 
 
 def test_a_clock_that_was_set_back_loses_no_stratum():
-    evidence = Evidence().follow(live(A=0.5, B=0.5), NOON, HOUR)
-    moved = evidence.follow(live(A=0.4, B=0.6), NOON - MINUTE, HOUR)
+    evidence = follow(Evidence(), live(A=0.5, B=0.5), NOON, HOUR)
+    moved = follow(evidence, live(A=0.4, B=0.6), NOON - MINUTE, HOUR)
     assert [(s.since, s.until, s.shares["A"]) for s in moved.strata] == [(NOON, None, 0.4)]
-    later = moved.follow(live(A=0.3, B=0.7), NOON + MINUTE, HOUR)
+    later = follow(moved, live(A=0.3, B=0.7), NOON + MINUTE, HOUR)
     assert [(s.since, s.until) for s in later.strata] == [(NOON, NOON + MINUTE), (NOON + MINUTE, None)]
 
 
 @pytest.mark.parametrize(("heard", "ended"), [(None, HOUR), (NOON + 30 * MINUTE, HOUR), (NOON + 5 * HOUR, 5 * HOUR)])
 def test_while_nobody_looked_a_stratum_ends_where_it_should_have_or_when_it_was_last_heard_of(heard, ended):
-    before = Evidence().follow(live(A=0.5, B=0.5), NOON, HOUR)
-    after = before.follow(live(A=0.5, B=0.5), NOON + 48 * HOUR, HOUR, heard)
+    before = follow(Evidence(), live(A=0.5, B=0.5), NOON, HOUR)
+    after = follow(before, live(A=0.5, B=0.5), NOON + 48 * HOUR, HOUR, heard)
     assert [(s.since - NOON, s.until and s.until - NOON, s.settled) for s in after.strata] == [
         (0 * HOUR, ended, True),
         (ended, 48 * HOUR, False),

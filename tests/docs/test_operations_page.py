@@ -10,7 +10,7 @@ from banditctl.cli import app
 from banditctl.cli.exits import Exit
 from banditctl.credentials import Scope
 from banditctl.metrics import Metrics
-from banditctl.targets.sagemaker.endpoint import state
+from banditctl.targets.sagemaker.reading import state
 
 
 def test_every_metric_is_listed_with_its_labels():

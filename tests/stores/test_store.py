@@ -14,6 +14,7 @@ from banditctl.core.allocation import Allocation, Live
 from banditctl.core.attribution import Attribution
 from banditctl.core.event import EXPOSED, Event, Exposure, Identity, Reward
 from banditctl.core.evidence import Evidence
+from banditctl.core.following import follow
 from banditctl.errors import StoreConflict, StoreUnavailable, UsageError
 from banditctl.stores import Ledger
 from banditctl.stores.redis import RedisStore, open_store
@@ -84,16 +85,16 @@ async def test_a_new_experiment_has_an_empty_ledger(store: RedisStore) -> None:
 
 
 async def test_what_is_saved_is_what_is_read(store: RedisStore) -> None:
-    evidence = Evidence().follow(EVEN, NOW, HOUR).open({"a": 0.1, "b": 0.9}, NOW + HOUR, settled=False)
+    evidence = follow(Evidence(), EVEN, NOW, HOUR).open({"a": 0.1, "b": 0.9}, NOW + HOUR, settled=False)
     saved = await store.save("flights", Ledger(), Ledger(evidence=evidence))
     assert saved.evidence == evidence
     assert await store.ledger("flights") == saved
 
 
 async def test_a_writer_that_comes_second_is_refused_and_changes_nothing(store: RedisStore) -> None:
-    first = await store.save("flights", Ledger(), Ledger(evidence=Evidence().follow(EVEN, NOW, HOUR)))
+    first = await store.save("flights", Ledger(), Ledger(evidence=follow(Evidence(), EVEN, NOW, HOUR)))
     with pytest.raises(StoreConflict):
-        await store.save("flights", Ledger(), Ledger(evidence=Evidence().follow(EVEN, NOW + HOUR, HOUR)))
+        await store.save("flights", Ledger(), Ledger(evidence=follow(Evidence(), EVEN, NOW + HOUR, HOUR)))
     assert await store.ledger("flights") == first
 
 
@@ -154,7 +155,7 @@ async def test_what_was_learned_last_holds_though_an_intakes_clock_is_behind(sto
 
 
 async def test_a_ledger_that_another_writer_moved_is_read_anew(store: RedisStore, another_store: RedisStore) -> None:
-    first = await store.save("flights", Ledger(), Ledger(evidence=Evidence().follow(EVEN, NOW, HOUR)))
+    first = await store.save("flights", Ledger(), Ledger(evidence=follow(Evidence(), EVEN, NOW, HOUR)))
     moved = await another_store.save("flights", first, replace(first, cursor="7-0"))
     assert await store.ledger("flights") == moved
 

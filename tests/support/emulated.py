@@ -132,6 +132,25 @@ def runtime(served, runtime_client):
     return runtime_client
 
 
+def variant(name, model="Prices", count=1, weight=1):
+    """A variant as a configuration has it."""
+    return {
+        "VariantName": name,
+        "ModelName": model,
+        "InstanceType": "ml.m7i.large",
+        "InitialInstanceCount": count,
+        "InitialVariantWeight": weight,
+    }
+
+
+def deploy(sagemaker, config, **models):
+    """Makes a configuration of A and B, whose model is Prices where it is not named; the models are made as well."""
+    for model in models.values():
+        sagemaker.create_model(ModelName=model, PrimaryContainer={"Image": "prices:2"})
+    variants = [variant(name, model) for name, model in ({"A": "Prices", "B": "Prices"} | models).items()]
+    sagemaker.create_endpoint_config(EndpointConfigName=config, ProductionVariants=variants)
+
+
 @pytest.fixture
 def cloudwatch(served, cloudwatch_client):
     return cloudwatch_client
@@ -165,14 +184,8 @@ def aws_command(served, tmp_path):
 def creating_endpoint(sagemaker):
     """`Fares`, still Creating: variant A with weight 3 on two instances, B with weight 1 on one."""
     sagemaker.create_model(ModelName="Prices", PrimaryContainer={"Image": "prices:1"})
-    common = {"ModelName": "Prices", "InstanceType": "ml.m7i.large"}
-    sagemaker.create_endpoint_config(
-        EndpointConfigName="Split",
-        ProductionVariants=[
-            common | {"VariantName": "A", "InitialInstanceCount": 2, "InitialVariantWeight": 3},
-            common | {"VariantName": "B", "InitialInstanceCount": 1},
-        ],
-    )
+    variants = [variant("A", count=2, weight=3), variant("B")]
+    sagemaker.create_endpoint_config(EndpointConfigName="Split", ProductionVariants=variants)
     sagemaker.create_endpoint(EndpointName="Fares", EndpointConfigName="Split")
     return "Fares"
 

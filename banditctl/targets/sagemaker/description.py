@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from banditctl.diagnosis import Diagnosis, failed, ok, warning
-from banditctl.targets.sagemaker.endpoint import state
+from banditctl.targets.sagemaker.reading import state
 
 _Document = Mapping[str, Any]
 

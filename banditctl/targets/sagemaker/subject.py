@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError
 
 from banditctl.errors import TargetUnavailable, UsageError
 from banditctl.targets.sagemaker.asking import BRIEF, Answer, answer
-from banditctl.targets.sagemaker.endpoint import state
+from banditctl.targets.sagemaker.reading import state
 
 _ONCE = BRIEF.merge(Config(retries={"total_max_attempts": 1}))
 

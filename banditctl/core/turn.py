@@ -1,0 +1,77 @@
+"""What is remembered of the last turn, and what has become of what it asked for."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from banditctl.core.allocation import Allocation, Live
+
+
+class Claim(Struct, frozen=True):
+    """What the endpoint is to say after a turn, unless somebody else touches it: shares, and its configuration.
+
+    The shares were pushed in place of those `before`; None where they were in force already.
+    """
+
+    shares: Allocation
+    config: str = ""
+    before: Allocation | None = None
+
+
+class Departure(Struct, frozen=True):
+    """How what is live is not what the last turn left: in one word, and as a clause of a sentence.
+
+    A push was `lost` on its way, or it was carried out and `undone`. All else somebody else did: the shares were
+    changed, the endpoint was deployed with another configuration, or with other variants.
+    """
+
+    kind: Literal["lost", "undone", "shares", "configuration", "variants"]
+    detail: str
+
+
+_LOST = Departure("lost", "the last push did not arrive")
+_UNDONE = Departure("undone", "the last push was undone")
+
+
+class Turn(Struct, frozen=True):
+    """The last turn: when, and on how many trials; whether to decide again as soon as the target is ready.
+
+    `unfinished` as long as nobody knows whether its push was carried out. Without a `claim` it left nothing behind.
+    """
+
+    at: datetime
+    trials: float
+    busy: bool = False
+    unfinished: bool = False
+    claim: Claim | None = None
+
+    def heard(self, live: Live) -> "Turn":
+        """The same turn, its push carried out if that is what the target says: its answer was lost, no more."""
+        if not self.unfinished or self.claim is None:
+            return self
+        there = any(one and one.matches(self.claim.shares) for one in (live.desired, live.allocation))
+        return replace(self, busy=False, unfinished=False) if there else self
+
+    def departure(self, live: Live) -> Departure | None:
+        """What has become of the claim, as far as a target that has settled tells; None if it holds."""
+        claim, now = self.claim, live.allocation
+        if claim is None or now is None or live.state != "ready":
+            return None
+        if claim.shares.shares.keys() != now.shares.keys():
+            return Departure("variants", f"somebody else deployed it with {', '.join(sorted(now.shares))}")
+        there, back = now.matches(claim.shares), claim.before is not None and now.matches(claim.before)
+        moved = "" if there or (back and self.unfinished) else f"moved {self.left.change(now)}"
+        if claim.config and live.config and claim.config != live.config:
+            parts = [f"deployed {live.config}", moved] if moved else [f"deployed {live.config}"]
+            return Departure("configuration", f"somebody else {' and '.join(parts)}")
+        if back:
+            return _LOST if self.unfinished else _UNDONE
+        return None if there else Departure("shares", f"somebody else {moved}")
+
+    @property
+    def left(self) -> Allocation:
+        """The shares that were last known to be as decided; there is a claim."""
+        assert self.claim  # noqa: S101 - whoever asks has seen it
+        return self.claim.before if self.unfinished and self.claim.before else self.claim.shares

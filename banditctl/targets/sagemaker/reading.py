@@ -1,0 +1,78 @@
+"""What DescribeEndpoint and DescribeEndpointConfig tell, as what is live; any member may be absent."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from banditctl.core.allocation import Allocation, Live
+
+Document = Mapping[str, Any]
+
+MISSING = Live("missing", "broken", None)
+
+# In these the endpoint will come back by itself; in every status not named here only a person can help.
+_PASSING = {"Creating", "Updating", "SystemUpdating", "RollingBack"}
+
+_SERVERLESS = {"CurrentServerlessConfig", "DesiredServerlessConfig", "ServerlessConfig"}
+
+
+def reading(endpoint: Document, config: Document) -> Live:
+    """What is live; `config` is empty where nobody can tell it any more."""
+    status, variants = str(endpoint["EndpointStatus"]), _variants(endpoint)
+    modified = endpoint.get("LastModifiedTime")
+    return Live(
+        status,
+        state(status),
+        shares(variants),
+        desired=shares(variants, "DesiredWeight"),
+        config=str(endpoint.get("EndpointConfigName", "")),
+        models={_name(one): str(one["ModelName"]) for one in _variants(config) if one.get("ModelName")},
+        instances={_name(one): int(one["CurrentInstanceCount"]) for one in variants if "CurrentInstanceCount" in one},
+        modified=modified.astimezone(UTC) if isinstance(modified, datetime) else None,
+        problem=next(_problems(endpoint, config), None),
+    )
+
+
+def state(status: str) -> Literal["ready", "busy", "broken"]:
+    """What an EndpointStatus means for a turn."""
+    if status == "InService":
+        return "ready"
+    return "busy" if status in _PASSING else "broken"
+
+
+def shares(variants: Sequence[Document], member: str = "CurrentWeight") -> Allocation | None:
+    """Weights as shares; None where any is missing (serverless, being made) or all are zero."""
+    weights = {_name(variant): variant.get(member) for variant in variants}
+    known = {name: float(weight) for name, weight in weights.items() if weight is not None}
+    if len(known) < len(weights) or sum(known.values()) <= 0:
+        return None
+    return Allocation.proportional(known)
+
+
+def _problems(endpoint: Document, config: Document) -> Iterator[str]:
+    """Why its traffic cannot be steered at all, and what is to be changed, each as the endpoint's predicate."""
+    serving, configured = _variants(endpoint), _variants(config)
+    shadows = endpoint.get("ShadowProductionVariants") or config.get("ShadowProductionVariants")
+    if shadows:
+        yield f"has shadow variants ({_names(shadows)}), beside which one variant alone may serve; remove them"
+    if serverless := [one for one in (*serving, *configured) if _SERVERLESS & one.keys()]:
+        yield f"has serverless variants ({_names(serverless)}), which have no weights; give each variant instances"
+    if bare := [one for one in configured if not one.get("ModelName")]:
+        yield (
+            f"has variants without a model ({_names(bare)}), whose inference components callers choose by name; "
+            "name an endpoint whose variants each have a model"
+        )
+    if serving and all(one.get("CurrentWeight") == 0 for one in serving):
+        yield "has no weight above zero; give one of its variants a weight"
+
+
+def _variants(document: Document) -> Sequence[Document]:
+    return document.get("ProductionVariants") or []
+
+
+def _name(variant: Document) -> str:
+    return str(variant["VariantName"])
+
+
+def _names(variants: Sequence[Document]) -> str:
+    return ", ".join(sorted({_name(one) for one in variants}))
