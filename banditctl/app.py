@@ -1,5 +1,6 @@
 """The composition root: the only place that joins policy files, store, target, schedule and HTTP."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,8 @@ from banditctl.access import Access, Guard
 from banditctl.config import Configured, load_all
 from banditctl.controller import check_terms
 from banditctl.core.experiment import Experiment
-from banditctl.errors import StoreUnavailable, UsageError
+from banditctl.core.judgement import unsteerable
+from banditctl.errors import StoreUnavailable, TargetUnavailable, UsageError
 from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
@@ -28,6 +30,10 @@ from banditctl.serving import address, is_this_machine, listen, serving, stop_si
 from banditctl.stores import Store
 from banditctl.stores.redis import RedisStore
 from banditctl.stores.redis.opening import opened
+from banditctl.targets import Target
+
+# How long a start waits for an endpoint to answer, in seconds; events are worth more than an early refusal.
+_PATIENCE = 2
 
 log = structlog.get_logger("banditctl")
 
@@ -54,7 +60,8 @@ class Settings:
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     """Run until SIGTERM or SIGINT; calls `ready` with the address once it listens.
 
-    Raises PolicyFileError, TermsChanged, UsageError and StoreUnavailable before it does.
+    Raises PolicyFileError, TermsChanged, UsageError and StoreUnavailable before it does, a UsageError also for an
+    endpoint that cannot be steered as it is.
     """
     configured = load_all(settings.policies)
     async with opened(settings.store) as store:
@@ -66,12 +73,15 @@ async def _serve(
 ) -> None:
     metrics, access = Metrics(), Access(store.credentials, always=settings.open_to_strangers)
     await _check(settings, configured, store, access)
+    steered = [
+        (one.experiment, one.target.connect(one.experiment.limits.grid)) for one in configured if settings.control
+    ]
+    await _check_endpoints(steered)
     listener = listen(settings.host, settings.port)
     schedule = Schedule(store, _now, metrics, f"{gethostname()} {address(listener)}")
     schedule.keep_fresh("keys", access.refresh)
-    if settings.control:
-        for one in configured:
-            schedule.add(one.experiment, one.target.connect(one.experiment.limits.grid))
+    for experiment, target in steered:
+        schedule.add(experiment, target)
     experiments = {one.experiment.name: one.experiment for one in configured}
     async with serving(Guard(_web(settings, experiments, store, metrics), access), listener):
         schedule.start()
@@ -118,6 +128,23 @@ async def _check(settings: Settings, configured: Sequence[Configured], store: St
             check_terms(one.experiment, await store.ledger(one.experiment.name))
     except StoreUnavailable as error:
         log.warning("starting without the store", error=str(error))
+
+
+async def _check_endpoints(steered: Sequence[tuple[Experiment, Target]]) -> None:
+    """Say at once which endpoints cannot be steered, and what to change; those that do not answer have time."""
+    problems = await asyncio.gather(*(_problem(experiment, target) for experiment, target in steered))
+    if told := [problem for problem in problems if problem]:
+        raise UsageError("\n".join(told))
+
+
+async def _problem(experiment: Experiment, target: Target) -> str | None:
+    try:
+        live = await asyncio.wait_for(target.read(), _PATIENCE)
+    except (TargetUnavailable, TimeoutError) as error:
+        log.warning("starting without the endpoint", experiment=experiment.name, error=str(error) or "no answer yet")
+        return None
+    problem = unsteerable(experiment, live)
+    return f"{experiment.name}: the endpoint {problem}" if problem else None
 
 
 def _now() -> datetime:
