@@ -76,8 +76,11 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
 async def _look(experiment: Experiment, store: Books, live: Live, now: datetime) -> Ledger:
     """What is kept, the strata and what is known of the last push being those of a target that says `live`."""
     ledger = await _ledger(experiment, store)
-    evidence = follow(ledger.evidence, live, now, experiment.evidence.stratum, ledger.heard)
-    last = ledger.last and ledger.last.heard(live)
+    last, evidence = ledger.last, ledger.evidence
+    if last and (heard := last.heard(live)) != last:
+        # The push was carried out after all, and what is served has not been known since.
+        last, evidence = heard, evidence.open(heard.left.shares, heard.at, settled=False)
+    evidence = follow(evidence, live, now, experiment.evidence.stratum, ledger.heard)
     if evidence == ledger.evidence and last == ledger.last:
         return ledger
     return await store.save(experiment.name, ledger, replace(ledger, evidence=evidence, last=last))

@@ -37,7 +37,7 @@ log = structlog.get_logger("banditctl")
 
 
 @dataclass
-class Pace:
+class Backoff:
     """How long a job leaves a target alone that asks for fewer calls: twice as long each time that it does."""
 
     interval: timedelta
@@ -133,12 +133,12 @@ class Schedule:
         lock: asyncio.Lock,
         jitter: float = 0.0,
     ) -> None:
-        pace = Pace(interval)
+        backoff = Backoff(interval)
 
         async def job() -> None:
             async with lock:
-                if not self._stopping and pace.free(self._clock()):
-                    pace.told(await self._guarded(name, turn, work), self._clock())
+                if not self._stopping and backoff.free(self._clock()):
+                    backoff.told(await self._guarded(name, turn, work), self._clock())
 
         self._scheduler.add_job(
             job,

@@ -123,3 +123,15 @@ def test_a_policy_file_that_gives_its_evidence_another_meaning_is_refused_at_sta
         "flights has evidence that was gathered with another window; "
         "write back what it was, or give the experiment a new name\n"
     )
+
+
+def test_an_endpoint_with_other_variants_is_refused_at_start(daemon: Daemon):
+    daemon.stop()
+    whole = daemon.policy.read_text()
+    daemon.policy.write_text(whole.replace("gbm-weather-cal, gbm-rush", "gbm-tea"))
+    ended = daemon.ended()
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(
+        "flights: the endpoint lacks gbm-tea and also has gbm-rush, gbm-weather-cal; "
+        "name its variants in the policy file\n"
+    )

@@ -1,10 +1,11 @@
 """What Prometheus is told of a decision."""
 
-from core.builders import HOUR, NOON, experiment, live, stratum
+from core.builders import HOUR, NOON, counted, experiment, live, shares, stratum, told as reading
 
 from banditctl.core.decision import Snapshot, decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Schedule
+from banditctl.core.turn import Claim, Turn
 from banditctl.metrics import Metrics
 
 
@@ -33,3 +34,22 @@ def test_a_winner_and_requests_that_go_astray_are_told():
 
 def test_where_nothing_was_compared_no_evidence_is_told():
     assert not any("_e_value{" in line for line in told())
+
+
+def ringing(now):
+    """The alarms that ring after a push from an even split to A at 30%."""
+    last = Turn(NOON, 0.0, claim=Claim(shares(A=0.3, B=0.7), "split", shares(A=0.5, B=0.5)))
+    metrics = Metrics()
+    metrics.decision(decide(experiment(), Snapshot(NOON + HOUR, counted(A=(9, 1), B=(9, 1)), now, last=last)))
+    lines = metrics.text().decode().splitlines()
+    return [line.split('"')[1] for line in lines if line.startswith("banditctl_alarm{") and line.endswith(" 1.0")]
+
+
+def test_what_others_do_to_the_endpoint_rings():
+    assert ringing(reading(A=0.3, B=0.7)) == []
+    assert ringing(reading(A=0.5, B=0.5)) == ["undone"]
+    assert ringing(reading(A=0.9, B=0.1)) == ["foreign"]
+    assert ringing(reading("split-2", A=0.3, B=0.7)) == ["foreign"]
+    assert sorted(ringing(reading(A=1.0))) == ["endpoint", "foreign"]
+    assert ringing(live("broken", "Failed", A=0.3, B=0.7)) == ["endpoint"]
+    assert ringing(live("busy", "Updating", A=0.5, B=0.5)) == []

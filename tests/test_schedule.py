@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from core.builders import exposure
@@ -11,9 +12,9 @@ from banditctl.core.allocation import Allocation, Live
 from banditctl.core.experiment import Experiment, Schedule as Pace
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
-from banditctl.errors import TargetUnavailable
+from banditctl.errors import TargetDenied, TargetThrottled, TargetUnavailable
 from banditctl.metrics import Metrics
-from banditctl.schedule import Schedule
+from banditctl.schedule import Backoff, Schedule
 from banditctl.stores.redis import RedisStore, open_store
 
 OFTEN, HOUR = timedelta(milliseconds=20), timedelta(hours=1)
@@ -34,6 +35,7 @@ class Target:
     def __init__(self):
         self.failures = []
         self.reads = 0
+        self.looked = []
         self.pushed = []
         self.pushing = asyncio.Event()
         self.go_on = asyncio.Event()
@@ -41,6 +43,7 @@ class Target:
 
     async def read(self):
         self.reads += 1
+        self.looked.append(asyncio.get_running_loop().time())
         if self.failures:
             raise self.failures.pop()
         return Live("InService", "ready", Allocation({"A": 0.9, "B": 0.1}))
@@ -168,3 +171,39 @@ async def test_after_a_stop_nothing_moves_any_more(schedule, target):
     reads = target.reads
     await asyncio.sleep(5 * OFTEN.total_seconds())
     assert target.reads == reads
+
+
+async def test_credentials_that_are_refused_ring_until_they_are_not_and_are_logged_once(schedule, target, capsys):
+    target.failures = [TargetDenied("the token is expired")] * 3
+    schedule.start()
+    await until(lambda: outcomes(schedule, "failed") == 3)
+    assert b'banditctl_alarm{alarm="credentials",experiment="fares"} 1.0' in schedule._metrics.text()
+    await until(lambda: target.pushed)
+    await schedule.stop()
+    assert b'banditctl_alarm{alarm="credentials",experiment="fares"} 0.0' in schedule._metrics.text()
+    printed = capsys.readouterr()
+    assert (printed.out + printed.err).count("the token is expired") == 1
+
+
+async def test_a_target_that_asks_for_fewer_calls_gets_fewer(schedule, target):
+    target.failures = [TargetThrottled("Rate exceeded")] * 3
+    schedule.start()
+    await until(lambda: target.pushed)
+    await schedule.stop()
+    waits = [later - sooner for sooner, later in pairwise(target.looked)]
+    look = OFTEN.total_seconds() / 4
+    assert all(wait > doubled * look for wait, doubled in zip(waits, (2, 4, 8), strict=False))
+
+
+def test_the_time_between_two_calls_doubles_up_to_minutes_and_is_what_it_was_after_the_first_that_is_let_in():
+    noon, quarter = datetime(2026, 11, 20, 12, tzinfo=UTC), timedelta(seconds=15)
+    backoff, waits = Backoff(quarter), []
+    assert backoff.free(noon)
+    for _ in range(6):
+        backoff.told(TargetThrottled("Rate exceeded"), noon)
+        waits.append(next(n for n in range(100) if backoff.free(noon + n * quarter)))
+    assert waits == [2, 4, 8, 16, 16, 16]
+    backoff.told(TargetUnavailable("no answer"), noon)
+    assert backoff.free(noon)
+    backoff.told(TargetThrottled("Rate exceeded"), noon)
+    assert (backoff.free(noon + quarter), backoff.free(noon + 2 * quarter)) == (False, True)

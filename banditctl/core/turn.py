@@ -10,12 +10,12 @@ from banditctl.core.allocation import Allocation, Live
 
 
 class Claim(Struct, frozen=True):
-    """What the endpoint is to say after a turn, unless somebody else touches it: shares, and its configuration.
+    """What the endpoint is to say after a turn, unless somebody else touches it: its shares and its configuration.
 
-    The shares were pushed in place of those `before`; None where they were in force already.
+    They were pushed in place of those `before`; None where they were in force already.
     """
 
-    shares: Allocation
+    allocation: Allocation
     config: str = ""
     before: Allocation | None = None
 
@@ -51,7 +51,7 @@ class Turn(Struct, frozen=True):
         """The same turn, its push carried out if that is what the target says: its answer was lost, no more."""
         if not self.unfinished or self.claim is None:
             return self
-        there = any(one and one.matches(self.claim.shares) for one in (live.desired, live.allocation))
+        there = any(one and one.matches(self.claim.allocation) for one in (live.desired, live.allocation))
         return replace(self, busy=False, unfinished=False) if there else self
 
     def departure(self, live: Live) -> Departure | None:
@@ -59,9 +59,9 @@ class Turn(Struct, frozen=True):
         claim, now = self.claim, live.allocation
         if claim is None or now is None or live.state != "ready":
             return None
-        if claim.shares.shares.keys() != now.shares.keys():
+        if claim.allocation.shares.keys() != now.shares.keys():
             return Departure("variants", f"somebody else deployed it with {', '.join(sorted(now.shares))}")
-        there, back = now.matches(claim.shares), claim.before is not None and now.matches(claim.before)
+        there, back = now.matches(claim.allocation), claim.before is not None and now.matches(claim.before)
         moved = "" if there or (back and self.unfinished) else f"moved {self.left.change(now)}"
         if claim.config and live.config and claim.config != live.config:
             parts = [f"deployed {live.config}", moved] if moved else [f"deployed {live.config}"]
@@ -72,6 +72,6 @@ class Turn(Struct, frozen=True):
 
     @property
     def left(self) -> Allocation:
-        """The shares that were last known to be as decided; there is a claim."""
+        """The shares that were as decided when last heard of; there is a claim."""
         assert self.claim  # noqa: S101 - whoever asks has seen it
-        return self.claim.before if self.unfinished and self.claim.before else self.claim.shares
+        return self.claim.before if self.unfinished and self.claim.before else self.claim.allocation

@@ -76,6 +76,11 @@ def live(state="ready", status="InService", **each):
     return Live(status, state, Allocation(each) if each else None)
 
 
+def told(config="split", desired=None, **shares):
+    """What an endpoint that has settled tells, its configuration too."""
+    return Live("InService", "ready", Allocation(shares), desired and Allocation(desired), config)
+
+
 def stratum(since=NOON, until=None, settled=True, **cells):
     """Cells as (exposed, rewarded, successes)."""
     variants = {name: Cell(float(n), ones(count, total)) for name, (n, count, total) in cells.items()}

@@ -204,8 +204,9 @@ def test_limits_that_cannot_all_hold_are_named(limits, variants, options):
         ((0.99, 0.01), (0.985, 0.015), True),
         ((0.95, 0.05), (0.94, 0.06), False),
         ((0.995, 0.005), (0.993, 0.007), True),
+        ((0.99004, 0.00996), (0.99, 0.01), True),
     ],
 )
-def test_a_step_that_reaches_the_floor_is_never_too_small(now, following, negligible):
+def test_a_step_that_reaches_the_floor_is_never_too_small_unless_on_the_grid_it_is_none(now, following, negligible):
     here, there = (Allocation(dict(zip("AB", shares, strict=True))) for shares in (now, following))
     assert Limits().negligible(here, there) == negligible

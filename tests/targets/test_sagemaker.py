@@ -1,17 +1,16 @@
 """The SageMaker target against the emulator: boto3 as it is, the real wire, and a clock that is moved."""
 
+import os
 from datetime import UTC, datetime
 
-import botocore.session
 import pytest
-from botocore.credentials import CredentialResolver
 from botocore.stub import Stubber
 from support.emulated import CREATING, UPDATING, deploy, variant
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.errors import TargetBusy, TargetDenied, TargetThrottled, TargetUnavailable, UsageError
 from banditctl.targets.sagemaker import SageMaker
-from banditctl.targets.sagemaker.endpoint import Endpoint
+from banditctl.targets.sagemaker.endpoint import Endpoint, connect
 
 WANTED, GIVEN = Allocation({"A": 0.2501, "B": 0.7499}), Allocation({"A": 0.75, "B": 0.25})
 
@@ -134,15 +133,21 @@ async def test_a_configuration_that_may_not_be_seen_is_refused_by_name(target, s
             await target.read()
 
 
-async def test_missing_credentials_are_denied_and_nothing_is_called(served, clock):
-    session = botocore.session.Session()
-    session.set_credentials(None, None)
-    session._credentials = None
-    session.register_component("credential_provider", CredentialResolver([]))
-    client = session.create_client("sagemaker", region_name="us-east-1", endpoint_url=served)
-    with pytest.raises(TargetDenied, match="Unable to locate credentials"):
-        await Endpoint(client, "Fares", grid=100).read()
-    client.close()
+async def test_missing_credentials_are_denied_and_found_once_they_are_there(served, endpoint, tmp_path, monkeypatch):
+    keys = tmp_path / "credentials"
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true", "no_proxy": "127.0.0.1"}
+    for name, value in {**nowhere, "AWS_SHARED_CREDENTIALS_FILE": str(keys), "AWS_ENDPOINT_URL": served}.items():
+        monkeypatch.setenv(name, value)
+    target = connect(endpoint, "us-east-1", grid=100)
+    for _ in range(2):
+        with pytest.raises(TargetDenied, match="Unable to locate credentials"):
+            await target.read()
+    keys.write_text("[default]\naws_access_key_id = local\naws_secret_access_key = local\n")
+    with pytest.raises(TargetDenied):
+        await target.read()
+    assert (await target.read()).allocation == GIVEN
 
 
 def test_a_client_is_made_without_a_call_to_aws(monkeypatch):

@@ -1,6 +1,8 @@
 """One endpoint: describe it, and push the full vector of weights in one call, whole numbers only."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import boto3
@@ -8,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.errors import UsageError
+from banditctl.errors import TargetDenied, UsageError
 from banditctl.targets.sagemaker.reading import MISSING, Document, reading
 from banditctl.targets.sagemaker.refusals import Missing, answering
 
@@ -20,15 +22,22 @@ class Endpoint:
     """A SageMaker endpoint as a target; boto3 blocks, so each call runs in a thread of its own."""
 
     # boto3 makes its clients while running; their type has no name that could be imported here.
-    def __init__(self, client: Any, name: str, grid: int) -> None:
+    def __init__(self, client: Any, name: str, grid: int, renew: Callable[[], Any] | None = None) -> None:
+        """`renew` makes another client once this one's credentials are refused: boto3 looks for them only then."""
         self._client = client
+        self._renew = renew
         self._name = name
         self._grid = grid
         self._configured: tuple[str, Document] = "", {}
 
     async def read(self) -> Live:
         """Status, shares and models; an endpoint that is not there is one that is broken."""
-        return await asyncio.to_thread(self._read)
+        try:
+            return await asyncio.to_thread(self._read)
+        except TargetDenied:
+            if self._renew:
+                self._client = await asyncio.to_thread(self._renew)
+            raise
 
     async def push(self, allocation: Allocation) -> None:
         """Send every variant's weight; instance counts are left alone, autoscaling owns them."""
@@ -65,8 +74,14 @@ class Endpoint:
 
 def connect(name: str, region: str | None, grid: int) -> Endpoint:
     """The endpoint `name`; raises UsageError where boto3 cannot make a client: no region, no URL."""
+    make = partial(_client, region)
     try:
-        client = boto3.client("sagemaker", region_name=region, config=_CONFIG)
+        client = make()
     except (BotoCoreError, ValueError) as error:
         raise UsageError(f"endpoint {name}: {error} (target.region, or boto3's own settings)") from error
-    return Endpoint(client, name, grid)
+    return Endpoint(client, name, grid, make)
+
+
+def _client(region: str | None) -> Any:
+    # A session of its own: the one that boto3 keeps would keep the credentials, too.
+    return boto3.Session().client("sagemaker", region_name=region, config=_CONFIG)
