@@ -7,7 +7,7 @@ from banditctl.config import load
 
 KNOWN = (
     "name, variants, reward, policy, control, metrics, evidence, limits, schedule, stop, mismatch, rollout, mode, "
-    "version, target"
+    "on_drift, version, target"
 )
 POLICIES = "epsilon_greedy, exp3, fixed, kl_ucb, softmax, thompson, top_two, ucb1"
 
@@ -134,7 +134,7 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
             "metrics.latency.costs: moves no traffic here; it belongs under reward",
         ),
         ("guardrails: []", "guardrails: unknown option; known are name,"),
-        ("on_drift: adopt", "on_drift: unknown option; known are name,"),
+        ("on_drift: ignore", 'on_drift: must be reassert, adopt or pause, not "ignore"'),
         ("digest: abc", "digest: unknown option; known are name,"),
         ("limits: {capacity: observe}", "limits.capacity: unknown option; known are floor,"),
         ("evidence: {estimator: best}", 'evidence.estimator: must be stratified or pooled, not "best"'),

@@ -64,6 +64,10 @@ def following(*readings):
             [(0, ready()), (300, ready(TILTED, 200))],
             [(0, 60, 0.5, True), (60, 300, 0.5, False), (300, None, 0.2, True)],
         ),
+        (
+            [(0, ready()), (300, busy(modified=299))],
+            [(0, 60, 0.5, True), (60, 300, 0.5, False), (300, None, 0.5, False)],
+        ),
         # Weights that went through 32-bit floats are the same.
         ([(0, ready()), (5, ready({"A": 0.50000001, "B": 0.49999999}, 4))], [(0, None, 0.5, True)]),
     ],
@@ -136,7 +140,8 @@ def test_while_the_clock_is_set_back_a_new_model_is_waited_with():
 def test_sequences_forget_the_rewards_of_a_new_model_but_not_how_requests_were_routed():
     pairs = {"A": {"B": Pair(1.0), "C": Pair(2.0)}, "B": {"C": Pair(3.0)}}
     past = Past(first=ones(9, 1), recent=dict.fromkeys("ABC", Recent(1.0)), pairs=pairs, routed={"B": Routed(1.0)})
-    left = past.without({"B"})
+    evidence = replace(following((0, ready(models=OLD))), past=past)
+    left = follow(evidence, ready(models=NEW), NOON + MINUTE, HOUR).past
     assert left == replace(past, recent=dict.fromkeys("AC", Recent(1.0)), pairs={"A": {"C": Pair(2.0)}})
 
 

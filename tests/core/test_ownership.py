@@ -72,6 +72,12 @@ CASES = {
         MOVED,
         (PUSHED, "Move B from 40.0% to 60.0%; the last push was undone"),
     ),
+    "unless it is to be paused": (
+        "pause",
+        told(**BEFORE),
+        MOVED,
+        (None, "Hold: paused until somebody acts; the last push was undone"),
+    ),
     "what was lost, as well": (
         "pause",
         told(**BEFORE),
