@@ -8,4 +8,5 @@ pytest_plugins = [
     "support.policy_files",
     "support.s3",
     "support.scripted_intake",
+    "support.turns",
 ]

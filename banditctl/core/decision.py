@@ -168,7 +168,7 @@ def _propose(experiment: Experiment, seen: Snapshot, trials: Trials, belief: Bel
         return equal
     record = Record.of(trials, experiment.evidence.discount, seen.last.trials if seen.last else 0.0)
     asked = experiment.policy.propose(belief, record)
-    newcomers = set(_newcomers(experiment, trials))
+    newcomers = set(_newcomers(experiment, seen.evidence, trials))
     if not newcomers:
         return asked
     judged = {name: share for name, share in asked.shares.items() if name not in newcomers}
@@ -178,11 +178,11 @@ def _propose(experiment: Experiment, seen: Snapshot, trials: Trials, belief: Bel
     return Allocation({name: judged[name] / whole * left if name in judged else equal[name] for name in asked.shares})
 
 
-def _newcomers(experiment: Experiment, trials: Trials) -> Iterator[str]:
-    """The variants that were not there from the first stratum on, and have too few trials to be judged by."""
+def _newcomers(experiment: Experiment, evidence: Evidence, trials: Trials) -> Iterator[str]:
+    """The variants or models that were not there from the first stratum on, and have too few trials to be judged by."""
     enough = min(_OWN_BURN_IN, experiment.burn_in / len(experiment.variants))
     columns = zip(experiment.variants, trials.shares[:1].T, trials.count.sum(axis=0), strict=True)
-    return (name for name, first, count in columns if not first.any() and count < enough)
+    return (name for name, first, count in columns if (evidence.before(name) or not first.any()) and count < enough)
 
 
 def _summary(belief: Belief, trials: list[float], level: float) -> dict[str, VariantBelief]:

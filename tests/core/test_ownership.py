@@ -177,4 +177,6 @@ def test_a_new_model_is_said_at_the_first_turn_after_it_and_its_variant_is_learn
     decision = decide(experiment(), snapshot)
     assert "; B runs b-2 now and is learned afresh; " in decision.reason
     assert [decision.belief[name].trials for name in "AB"] == [1000, 0]
+    # Its own burn-in: an equal share until it is known.
+    assert decision.proposal.shares == {"A": 0.5, "B": 0.5}
     assert "afresh" not in decide(experiment(), replace(snapshot, at=AT + HOUR, last=decision.turn)).reason
