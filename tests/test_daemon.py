@@ -125,13 +125,24 @@ def test_a_policy_file_that_gives_its_evidence_another_meaning_is_refused_at_sta
     )
 
 
-def test_an_endpoint_with_other_variants_is_refused_at_start(daemon: Daemon):
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        (
+            "gbm-weather-cal, gbm-rush",
+            "gbm-tea",
+            "lacks gbm-tea and also has gbm-rush, gbm-weather-cal; name its variants in the policy file",
+        ),
+        (
+            "flights-demo",
+            "flights-dmeo",
+            "is missing: there is no flights-dmeo in us-east-1; deploy it, or correct target.endpoint or target.region",
+        ),
+    ],
+)
+def test_an_endpoint_that_cannot_be_steered_is_refused_at_start(daemon: Daemon, written, instead, told):
     daemon.stop()
-    whole = daemon.policy.read_text()
-    daemon.policy.write_text(whole.replace("gbm-weather-cal, gbm-rush", "gbm-tea"))
+    daemon.policy.write_text(daemon.policy.read_text().replace(written, instead))
     ended = daemon.ended()
     assert ended.returncode == 2
-    assert ended.stderr.endswith(
-        "flights: the endpoint lacks gbm-tea and also has gbm-rush, gbm-weather-cal; "
-        "name its variants in the policy file\n"
-    )
+    assert ended.stderr.endswith(f"flights: the endpoint {told}\n")

@@ -62,7 +62,7 @@ async def test_an_endpoint_that_is_gone_is_waited_for(look, sagemaker, endpoint,
     clock.move(UPDATING)
     sagemaker.delete_endpoint(EndpointName=endpoint)
     gone = await look(after=TURN)
-    assert gone.reason.startswith("Hold: the endpoint is missing, only a person can mend that; ")
+    assert gone.reason.startswith("Hold: the endpoint is missing: there is no Fares in us-east-1; deploy it, or ")
     assert gone.stuck
     deploy(sagemaker, "Again")
     sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName="Again")

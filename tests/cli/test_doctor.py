@@ -46,8 +46,10 @@ def test_what_failed_is_a_line_with_its_remedy_and_the_exit_code_is_1(doctor):
     done = doctor()
     assert (done.returncode, done.stderr) == (1, "")
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("failed")]
-    assert line.startswith('failed  Fares: endpoint: ValidationException: Could not find endpoint "arn:aws:sagemaker:')
-    assert line.endswith("; deploy Fares, or correct target.endpoint or target.region")
+    assert line == (
+        "failed  Fares: endpoint: is missing: there is no Fares in us-east-1; "
+        "deploy it, or correct target.endpoint or target.region"
+    )
 
 
 def test_a_policy_file_to_correct_has_the_exit_code_of_check(doctor, folder):

@@ -159,7 +159,7 @@ def test_an_unknown_push_stays_unknown_while_the_endpoint_is_busy():
     [
         (Live("InService", "ready", None, problem="has shadow variants (S); remove them"), "has shadow variants (S)"),
         (Live("Updating", "busy", None, problem="has serverless variants (S)"), "has serverless variants (S)"),
-        (Live("missing", "broken", None), "is missing, only a person can mend that"),
+        (Live("Failed", "broken", None), "is Failed, only a person can mend that"),
     ],
 )
 def test_what_cannot_be_steered_is_said(now, obstacle):

@@ -75,7 +75,11 @@ async def test_an_endpoint_that_is_being_made_is_busy_and_tells_no_shares(sagema
 
 async def test_an_endpoint_that_does_not_exist_is_one_that_only_a_person_can_mend(sagemaker):
     nowhere = Endpoint(sagemaker, "Missing", grid=100)
-    assert await nowhere.read() == Live("missing", "broken", None)
+    live = await nowhere.read()
+    assert (live.status, live.state, live.allocation) == ("missing", "broken", None)
+    assert live.problem == (
+        "is missing: there is no Missing in us-east-1; deploy it, or correct target.endpoint or target.region"
+    )
     with pytest.raises(TargetUnavailable, match="cannot update endpoint Missing"):
         await nowhere.push(WANTED)
 

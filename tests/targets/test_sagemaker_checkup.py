@@ -127,8 +127,16 @@ async def test_what_aws_answers_is_told_apart_by_what_can_be_done(calm, endpoint
 async def test_an_endpoint_that_is_not_there_is_said_and_the_rest_is_looked_at(calm):
     found = await lines("Missing")
     assert (found[LOOK].outcome, found["endpoint"].outcome) == ("ok", "failed")
-    assert "deploy Missing, or correct target.endpoint" in found["endpoint"].remedy
+    assert found["endpoint"].detail == "is missing: there is no Missing in us-east-1"
+    assert found["endpoint"].remedy == "deploy it, or correct target.endpoint or target.region"
     assert found[SCALING].outcome == "ok"
+
+
+async def test_a_configuration_that_was_deleted_is_no_failure(calm, endpoint, sagemaker):
+    sagemaker.delete_endpoint_config(EndpointConfigName="Split")
+    found = await lines(endpoint)
+    assert (found[CONFIG].outcome, found["kind"].outcome, found["models"].outcome) == ("ok", "ok", "warning")
+    assert found["models"].detail == "not known: the configuration Split was deleted"
 
 
 async def test_an_endpoint_that_is_busy_is_no_failure(calm, creating_endpoint):

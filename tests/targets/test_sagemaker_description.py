@@ -53,7 +53,7 @@ def test_the_reason_of_a_failure_is_told():
             endpoint(ProductionVariants=[{"VariantName": "a", "CurrentServerlessConfig": {"MaxConcurrency": 5}}]),
             None,
             "failed",
-            "a is serverless",
+            "serverless variants (a)",
         ),
         (endpoint(), {"ProductionVariants": [{"VariantName": "a"}]}, "failed", "inference components"),
         (endpoint(AsyncInferenceConfig={}), config(AsyncInferenceConfig={"OutputConfig": {}}), "warning", "S3"),
@@ -83,7 +83,7 @@ def test_variants_that_differ_from_the_policy_file_are_told_from_both_sides(vari
     [
         ((1.0, 3.0), "ok", "a 1, b 3"),
         ((0.0, 3.0), "warning", "a serves nobody"),
-        ((0.0, 0.0), "failed", "all are zero"),
+        ((0.0, 0.0), "failed", "no weight above zero"),
         ((1.0, None), "failed", "none for b"),
         ((), "failed", "none for any variant"),
     ],

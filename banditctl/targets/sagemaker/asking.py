@@ -10,23 +10,15 @@ from typing import Any, Literal
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from banditctl.targets.sagemaker.refusals import FORBIDDEN, THROTTLED, UNRECOGNIZED
+
 # A look is repeated by whoever wants to: two attempts at each call, and an end to it within half a minute.
 BRIEF = Config(connect_timeout=3, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2})
 
-# AWS models none of these codes: they are what its services are seen to answer (docs/sagemaker.md).
 _MEANINGS: Mapping[str, Literal["denied", "expired", "throttled", "unknown"]] = {
-    "AccessDenied": "denied",
-    "AccessDeniedException": "denied",
-    "UnauthorizedOperation": "denied",
-    "ExpiredToken": "expired",
-    "ExpiredTokenException": "expired",
-    "InvalidClientTokenId": "expired",
-    "InvalidSignatureException": "expired",
-    "UnrecognizedClientException": "expired",
-    "RequestExpired": "expired",
-    "Throttling": "throttled",
-    "ThrottlingException": "throttled",
-    "TooManyRequestsException": "throttled",
+    **dict.fromkeys(FORBIDDEN, "denied"),
+    **dict.fromkeys(UNRECOGNIZED, "expired"),
+    **dict.fromkeys(THROTTLED, "throttled"),
     "UnknownOperationException": "unknown",
 }
 

@@ -9,10 +9,12 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError
 
-from banditctl.diagnosis import Diagnoses, Diagnosis, clock, failed, ok, skipped
+from banditctl.diagnosis import Diagnoses, Diagnosis, clock, failed, ok, skipped, warning
 from banditctl.targets.sagemaker.asking import BRIEF, Answer, ask
 from banditctl.targets.sagemaker.description import told
 from banditctl.targets.sagemaker.permissions import permission, pushing
+from banditctl.targets.sagemaker.reading import Obstacle, missing
+from banditctl.targets.sagemaker.refusals import MISSING
 
 _LATELY = timedelta(minutes=15)
 
@@ -68,7 +70,7 @@ async def _endpoint(clients: _Clients, name: str, variants: Sequence[str]) -> Di
     if described.at:
         ahead = described.at - datetime.now(UTC)
         yield clock("clock of AWS", ahead, "AWS refuses requests that were signed at another time")
-    for one in _described(described, name, resource):
+    for one in _described(described, missing(name, clients.sagemaker.meta.region_name), resource):
         yield one
     if described.kind == "done":
         async for one in _told(clients, described, variants):
@@ -78,28 +80,42 @@ async def _endpoint(clients: _Clients, name: str, variants: Sequence[str]) -> Di
     yield await _scaling(clients, name, variants)
 
 
-def _described(described: Answer, name: str, resource: str) -> Iterator[Diagnosis]:
+def _described(described: Answer, absence: Obstacle, resource: str) -> Iterator[Diagnosis]:
     """The permission to look, and where nothing was seen, that the rest is not known."""
-    missing = described.kind == "refused" and "Could not find" in described.said
-    if missing:
+    if _missing(described):
         yield ok(_LOOK, "allowed")
-        yield failed("endpoint", described.said, f"deploy {name}, or correct target.endpoint or target.region")
+        yield failed("endpoint", *absence)
         return
     yield permission(_LOOK, described, resource)
     if described.kind != "done":
         yield skipped("endpoint", "its status, kind, variants, weights and models are not known without that")
 
 
-_LOOK = "sagemaker:DescribeEndpoint"
+_LOOK, _CONFIG = "sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig"
 
 
 async def _told(clients: _Clients, described: Answer, variants: Sequence[str]) -> Diagnoses:
-    config = str(described.document.get("EndpointConfigName"))
-    configured = await ask(clients.sagemaker.describe_endpoint_config, EndpointConfigName=config)
-    yield permission("sagemaker:DescribeEndpointConfig", configured, _arn(clients, "endpoint-config", "*"))
+    name = str(described.document.get("EndpointConfigName"))
+    configured = await ask(clients.sagemaker.describe_endpoint_config, EndpointConfigName=name)
+    for one in _configured(configured, name, _arn(clients, "endpoint-config", "*")):
+        yield one
     document = configured.document if configured.kind == "done" else None
     for one in told(described.document, document, variants):
         yield one
+
+
+def _configured(configured: Answer, name: str, resource: str) -> Iterator[Diagnosis]:
+    """The permission to see a configuration, which AWS lets anybody delete while it is in use."""
+    if _missing(configured):
+        yield ok(_CONFIG, "allowed")
+        remedy = "deploy with one that stays, or a new model under an old name goes unnoticed"
+        yield warning("models", f"not known: the configuration {name} was deleted", remedy)
+        return
+    yield permission(_CONFIG, configured, resource)
+
+
+def _missing(answered: Answer) -> bool:
+    return answered.kind == "refused" and MISSING in answered.said
 
 
 async def _traffic(clients: _Clients, name: str, variants: Sequence[str]) -> Diagnosis:

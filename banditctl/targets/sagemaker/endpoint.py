@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.errors import TargetDenied, UsageError
-from banditctl.targets.sagemaker.reading import MISSING, Document, reading
+from banditctl.targets.sagemaker.reading import Document, missing, reading
 from banditctl.targets.sagemaker.refusals import Missing, answering
 
 # Bounded, so that a call ends within a minute whatever AWS does; botocore's own defaults allow it five.
@@ -48,7 +48,8 @@ class Endpoint:
             with answering(f"describe endpoint {self._name}"):
                 described: Document = self._client.describe_endpoint(EndpointName=self._name)
         except Missing:
-            return MISSING
+            region = self._client.meta.region_name
+            return Live("missing", "broken", None, problem=str(missing(self._name, region)))
         return reading(described, self._config(str(described.get("EndpointConfigName", ""))))
 
     def _config(self, name: str) -> Document:

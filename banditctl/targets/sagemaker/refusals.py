@@ -1,4 +1,4 @@
-"""What AWS answers instead of an answer, by what can be done about it; its codes and texts stand here alone."""
+"""What AWS answers instead of an answer, by what can be done about it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +18,9 @@ from banditctl.errors import TargetBusy, TargetDenied, TargetThrottled, TargetUn
 
 # AWS models neither code nor text of these; the start of the sentence is what its own tools match (docs/sagemaker.md).
 _IN_PROGRESS = "Cannot update in-progress endpoint"
-_MISSING = "Could not find endpoint"
+MISSING = "Could not find endpoint"
 
-_THROTTLED = {
+THROTTLED = {
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -28,23 +28,27 @@ _THROTTLED = {
     "TooManyRequestsException",
 }
 
-# Who asks is not known any more, or never was, or may not do this.
-_DENIED = {
+FORBIDDEN = {
     "AccessDenied",
     "AccessDeniedException",
+    "NotAuthorized",
+    "OptInRequired",
+    "UnauthorizedOperation",
+}
+
+# These have the time in the text: it would be another failure each time.
+_SIGNED = {"InvalidSignatureException", "RequestExpired", "SignatureDoesNotMatch"}
+
+# Who asks is not known any more, or never was.
+UNRECOGNIZED = _SIGNED | {
     "ExpiredToken",
     "ExpiredTokenException",
     "IncompleteSignature",
     "InvalidClientTokenId",
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
-    "NotAuthorized",
-    "OptInRequired",
-    "UnauthorizedOperation",
     "UnrecognizedClientException",
 }
-# The same, with the time in the text: it would be another failure each time.
-_SIGNED = {"InvalidSignatureException", "RequestExpired", "SignatureDoesNotMatch"}
 
 _CREDENTIALS = (
     CredentialRetrievalError,
@@ -79,6 +83,10 @@ def _refusal(doing: str, error: ClientError) -> TargetUnavailable | TargetBusy:
         return TargetBusy(f"cannot {doing}: it is already being updated")
     if code in _SIGNED:
         return TargetDenied(f"cannot {doing}: {code}; is the secret key whole, and the clock of this machine right?")
-    kinds = {TargetThrottled: code in _THROTTLED, TargetDenied: code in _DENIED, Missing: text.startswith(_MISSING)}
+    kinds = {
+        TargetThrottled: code in THROTTLED,
+        TargetDenied: code in FORBIDDEN | UNRECOGNIZED,
+        Missing: text.startswith(MISSING),
+    }
     kind = next((kind for kind, meant in kinds.items() if meant), TargetUnavailable)
     return kind(f"cannot {doing}: {error}")
