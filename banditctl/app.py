@@ -144,6 +144,10 @@ async def _problem(experiment: Experiment, target: Target) -> str | None:
         log.warning("starting without the endpoint", experiment=experiment.name, error=str(error) or "no answer yet")
         return None
     problem = unsteerable(experiment, live)
+    if problem and live.state == "broken":
+        # Who deploys both at once may start this first.
+        log.warning("starting without the endpoint", experiment=experiment.name, error=f"it {problem}")
+        return None
     return f"{experiment.name}: the endpoint {problem}" if problem else None
 
 
