@@ -26,8 +26,8 @@ def test_what_answers_is_a_variant_of_the_endpoint(runtime, endpoint):
 
 
 def test_requests_are_split_by_the_weights(runtime, endpoint):
-    # 120 requests at 3:1: all of one variant, or fewer of A than of B, is left once in a hundred million runs.
-    counted = invoked(runtime, 120)
+    # At 3:1, that 40 requests miss this is left once in 2,000 runs; the emulator's lots are seeded, and never do.
+    counted = invoked(runtime, 40)
     assert 0 < counted["B"] < counted["A"]
 
 
