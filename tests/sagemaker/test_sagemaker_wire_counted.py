@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from contract.doubles import expectation
-from contract.moto_cannot import MOTO_CANNOT
+from sagemaker.doubles import expectation
+from sagemaker.moto_cannot import MOTO_CANNOT
 from support.pages import PAGES
 
 ROOM = Path(__file__).parent

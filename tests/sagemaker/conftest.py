@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from contract.doubles import DOUBLES, expectation, started_moto, variant
-from contract.moto_cannot import MOTO_CANNOT
+from sagemaker.doubles import DOUBLES, expectation, started_moto, variant
+from sagemaker.moto_cannot import MOTO_CANNOT
 from support.emulated import client_of
 from support.seen import Seen
 

@@ -5,7 +5,7 @@ Of a sentence only the beginning is expected, and only where AWS was seen to say
 
 import pytest
 from botocore.exceptions import ClientError
-from contract.doubles import variant
+from sagemaker.doubles import variant
 
 REWEIGH = "update_endpoint_weights_and_capacities"
 NO_ENDPOINT = "Could not find endpoint "

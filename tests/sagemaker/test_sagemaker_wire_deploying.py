@@ -1,7 +1,7 @@
 """UpdateEndpoint: another configuration for an endpoint that serves."""
 
 import pytest
-from contract.doubles import variant
+from sagemaker.doubles import variant
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Models, endpoint configurations and endpoints: made, told, listed and deleted."""
 
 import pytest
-from contract.doubles import variant
+from sagemaker.doubles import variant
 from support.emulated import CREATING
 
 ACCOUNT = "arn:aws:sagemaker:us-east-1:123456789012"
