@@ -15,7 +15,7 @@ ROOM = Path(__file__).parent
 def expectations(request):
     """The names of all expectations that are put to the doubles."""
     session = request.session
-    if session.config.option.keyword or {item.path for item in session.items} < set(ROOM.glob("test_*.py")):
+    if session.config.option.keyword or not set(ROOM.glob("test_*.py")) <= {item.path for item in session.items}:
         pytest.skip("only a part of the room was asked for")
     return {expectation(item.name) for item in session.items if item.path.parent == ROOM and "[" in item.name}
 
