@@ -11,6 +11,7 @@ from starlette.routing import Route
 from banditctl.emulator.account import Account
 from banditctl.emulator.diary import Diary
 from banditctl.emulator.forms import ADVANCE, FAULT, HAPPENING, F, Form, Refused
+from banditctl.emulator.state import Endpoint
 from banditctl.emulator.weather import Armed
 from banditctl.problems import problem
 
@@ -30,6 +31,7 @@ class LocalApi:
             Route(f"{PREFIX}/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             Route(f"{PREFIX}/faults/{{number:int}}", self.fault, methods=["DELETE"]),
             Route(f"{PREFIX}/happenings", self.happenings, methods=["GET", "POST"]),
+            Route(f"{PREFIX}/endpoints/{{name}}", self.endpoint, methods=["GET"]),
             Route(f"{PREFIX}/calls", self.calls, methods=["GET", "DELETE"]),
         ]
 
@@ -71,6 +73,13 @@ class LocalApi:
                 return _refusal(request, refused)
         return _answer(self._diary.told())
 
+    async def endpoint(self, request: Request) -> Response:
+        """Everything that an endpoint has been."""
+        past = self._account.endpoints.past(request.path_params["name"])
+        if not past:
+            return problem(request.url.path, HTTPStatus.NOT_FOUND, "there never was an endpoint of that name")
+        return _answer([_was(endpoint) for endpoint in past])
+
     async def calls(self, request: Request) -> Response:
         """How often each operation was called; DELETE begins again."""
         if request.method == "DELETE":
@@ -88,6 +97,16 @@ async def _sent(request: Request, form: Form[F]) -> F:
 
 def _told(number: int, armed: Armed) -> dict[str, object]:
     return {"number": number, "struck": armed.struck, "fault": FAULT.write(armed.fault)}
+
+
+def _was(endpoint: Endpoint) -> dict[str, object]:
+    return {
+        "since": endpoint.since,
+        "status": endpoint.status,
+        "config": endpoint.config_name,
+        "current": {variant.name: variant.current for variant in endpoint.variants},
+        "desired": {variant.name: variant.desired for variant in endpoint.variants},
+    }
 
 
 def _refusal(request: Request, refused: Refused) -> Response:

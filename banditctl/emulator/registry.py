@@ -1,15 +1,20 @@
 """What an account holds, by name."""
 
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 from banditctl.emulator.agenda import Agenda
 from banditctl.emulator.clock import Clock
 from banditctl.emulator.errors import invalid
 from banditctl.emulator.resources import Resource
-from banditctl.emulator.state import Endpoint, Status, advance
+from banditctl.emulator.state import Endpoint, Status, course
 
 R = TypeVar("R", bound=Resource)
+
+# Of each endpoint; one that changes every second fills it in three hours.
+_REMEMBERED = 10_000
 
 
 class Registry(Generic[R]):
@@ -56,15 +61,27 @@ class Endpoints(Registry[Endpoint]):
         super().__init__("endpoint", arn_prefix)
         self._clock = clock
         self._agenda = agenda
+        self._past: dict[str, deque[Endpoint]] = defaultdict(partial(deque, maxlen=_REMEMBERED))
 
     def get(self, name: str) -> Endpoint | None:
         self._agenda.catch_up()
         held = super().get(name)
         if held is None:
             return None
-        endpoint = advance(held, self._clock())
-        self.put(endpoint)
+        for endpoint in course(held, self._clock()):
+            self.put(endpoint)
         if endpoint.status is Status.GONE:
             del self._held[name.lower()]
             return None
         return endpoint
+
+    def put(self, resource: Endpoint) -> None:
+        super().put(resource)
+        past = self._past[resource.name.lower()]
+        if not past or past[-1] is not resource:
+            past.append(resource)
+
+    def past(self, name: str) -> Sequence[Endpoint]:
+        """What an endpoint of that name has been, the latest last; empty if there never was one."""
+        self.get(name)
+        return tuple(self._past.get(name.lower(), ()))

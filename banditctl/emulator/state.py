@@ -1,6 +1,6 @@
 """An endpoint as a value that knows its course: what it is now, and what becomes of it when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ class Status(StrEnum):
     UPDATE_ROLLBACK_FAILED = "UpdateRollbackFailed"
     OUT_OF_SERVICE = "OutOfService"
     DELETING = "Deleting"
-    # Never told: it is how a deletion ends.
+    # No operation tells it: it is how a deletion ends.
     GONE = "Gone"
 
 
@@ -88,11 +88,18 @@ class Endpoint(Resource):
         return None if self.then is None else self.then.busy_until or self.then.since
 
 
-def advance(endpoint: Endpoint, now: datetime) -> Endpoint:
-    """The endpoint as it stands at `now`: what was due by then happened when it was due."""
+def course(endpoint: Endpoint, now: datetime) -> Iterator[Endpoint]:
+    """The endpoint, and then what has become of it by `now`, each at the instant that it was due."""
+    yield endpoint
     while endpoint.then is not None and endpoint.then.since <= now:
         endpoint = endpoint.then
-    return endpoint
+        yield endpoint
+
+
+def advance(endpoint: Endpoint, now: datetime) -> Endpoint:
+    """The endpoint as it stands at `now`."""
+    *_, standing = course(endpoint, now)
+    return standing
 
 
 def ending(endpoint: Endpoint, end: Callable[[Endpoint, Endpoint], Endpoint]) -> Endpoint:

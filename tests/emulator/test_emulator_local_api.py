@@ -158,6 +158,33 @@ class TestHappenings:
         )
 
 
+class TestEndpoints:
+    def test_everything_that_an_endpoint_has_been_is_told_even_what_nobody_looked_at(self, seen, levers, clock):
+        levers.fault("roll_back", times=1)
+        pushed = clock.now
+        seen.push(A=9)
+        clock.move(5 * MINUTE)
+        past = levers.past("Fares")
+        assert [(one["status"], one["current"]["A"]["weight"], one["desired"]["A"]["weight"]) for one in past] == [
+            ("Creating", 3, 3),
+            ("InService", 3, 3),
+            ("Updating", 3, 9),
+            ("RollingBack", 3, 3),
+            ("InService", 3, 3),
+        ]
+        since = [(datetime.fromisoformat(one["since"]) - pushed) / MINUTE for one in past]
+        assert since == [-5, 0, 0, 1, 2]
+        assert levers.past("Fares") == past
+        assert past[0]["current"]["A"] == {"weight": 3, "instance_count": 2}
+
+    def test_what_a_deleted_endpoint_was_is_still_told(self, sagemaker, seen, levers):
+        sagemaker.delete_endpoint(EndpointName="Fares")
+        assert [one["status"] for one in levers.past("fares")][-2:] == ["Deleting", "Gone"]
+
+    def test_an_endpoint_that_never_was_is_not_found(self, levers):
+        assert refusal_of(levers, "endpoints/Nobody") == (404, "there never was an endpoint of that name")
+
+
 class TestCalls:
     def test_calls_are_counted_with_what_they_were_refused_with(self, seen, levers, clock):
         levers.fault("throttle", rate=0.01, operation="UpdateEndpointWeightsAndCapacities")

@@ -31,5 +31,9 @@ class Levers:
     def happen(self, kind, **options):
         return self.ask("happenings", {"kind": kind, **options})
 
+    def past(self, endpoint):
+        """Everything that the endpoint has been."""
+        return self.ask(f"endpoints/{endpoint}")
+
     def calls(self, operation):
         return self.ask("calls").get(operation, {"calls": 0, "refused": {}, "busiest_minute": 0})
