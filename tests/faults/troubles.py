@@ -15,7 +15,8 @@ Options = Mapping[str, object]
 class Trouble:
     """Faults that are on until it is over, and what others do when it begins and when it ends.
 
-    Callers have `patience` for so many seconds. Of the statuses in `shows` one is to be seen, it `rings` an alarm, and
+    Callers have `patience` for so many seconds, and describe the endpoint so `often` in any minute at most: four looks
+    of four attempts, unless AWS asks for fewer. Of the statuses in `shows` one is to be seen, it `rings` an alarm, and
     what a decision or the log says of it contains `said`. Others set weights that nobody decided: `theirs`.
     """
 
@@ -23,6 +24,7 @@ class Trouble:
     begins: Sequence[Options] = ()
     ends: Sequence[Options] = ()
     patience: float = 10
+    often: int = 16
     shows: frozenset[str] = frozenset()
     rings: str | None = None
     said: str = ""
@@ -77,7 +79,7 @@ CALLS = {
     "it is done and nothing is answered": replace(_fault("lose", answer="silence", times=4), patience=0.05),
     "it is done after everybody has hung up": replace(_fault("slow", delay="80ms", times=4), patience=0.05),
     "answers take long": _fault("slow", delay="20ms", times=4),
-    "it is throttled": replace(_fault("throttle", rate=0.001), said="Rate exceeded"),
+    "it is throttled": replace(_fault("throttle", rate=0.001), often=9, said="Rate exceeded"),
     "two calls in three fail": _fault("refuse", chance=0.67),
     "access is denied": _denied("deny", "AccessDenied"),
     "credentials have expired": _denied("expire", "ExpiredToken"),
