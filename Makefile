@@ -10,7 +10,7 @@ demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 test: .venv/.compare-ok  ## every test, on servers that the tests start themselves
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-storm: .venv/.bench-ok  ## kills and floods for about five minutes; STORM_SEED=N kills at the same moments again
+storm: .venv/.bench-ok  ## kills, floods and others at the endpoint for about six minutes; STORM_SEED=N kills at the same moments again
 	$(BIN)/python -m pytest tests/faults -m storm -s $(ARGS)
 
 bench: .venv/.bench-ok  ## the hot path beside a plain FastAPI app and redis-benchmark, a few minutes
