@@ -14,6 +14,8 @@ from support.turns import fares
 
 from banditctl.core.allocation import Allocation
 from banditctl.core.decision import decide
+from banditctl.emulator.forms import FAULTS, HAPPENINGS
+from banditctl.emulator.state import Status
 from banditctl.targets.sagemaker import endpoint
 
 # A configuration is asked for at every look until it is told. A push that failed is tried again at_least later, and one
@@ -24,7 +26,7 @@ ALL_DECISIONS = 100
 
 @pytest.fixture
 def scenario():
-    return world(updating=UPDATING, deploying=UPDATING, creating=LOOK, deleting=LOOK)
+    return world(updating=UPDATING, deploying=UPDATING, creating=2 * LOOK, deleting=2 * LOOK)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,15 @@ def cell(aws, served, clock, books, monkeypatch):
         client.close()
 
 
+def test_nothing_is_left_out():
+    faults = {fault["kind"] for trouble in TROUBLES.values() for fault in trouble.faults}
+    assert faults == FAULTS.keys() - {"withhold"}  # it is of CloudWatch alone
+    others = {what["kind"] for trouble in TROUBLES.values() for what in (*trouble.begins, *trouble.ends)}
+    assert others == HAPPENINGS.keys()
+    shown = {status for trouble in TROUBLES.values() for status in trouble.shows}
+    assert shown == set(Status) - {"InService", "Gone"} | {"missing"}
+
+
 async def decisions_of(books):
     return await books.decisions("fares", ALL_DECISIONS)
 
@@ -64,7 +75,7 @@ def check(cell, decisions, *, noticed=True):
     assert "error" not in {line["log_level"] for line in cell.watch.logged}
     # And it was no trouble on paper only.
     assert all(cell.struck)
-    assert not trouble.shows or trouble.shows & cell.target.statuses
+    assert trouble.shows <= cell.target.statuses
     assert not trouble.rings or trouble.rings in cell.watch.rung
     told = [decision.reason for decision in decisions] + [line.get("error", "") for line in cell.watch.logged]
     assert not noticed or any(trouble.said in line for line in told), told

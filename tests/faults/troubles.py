@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from banditctl.emulator import Scenario
 from banditctl.emulator.scenario import PlannedVariant
 
-BEFORE, THEIRS, DEPLOYED, OTHERS = {"A": 0.75, "B": 0.25}, {"A": 0.1, "B": 0.9}, {"A": 0.2, "B": 0.8}, {"A": 1, "C": 0}
+BEFORE, THEIRS = {"A": 0.75, "B": 0.25}, {"A": 0.1, "B": 0.9}
+DEPLOYED, OTHERS = {"A": 0.2, "B": 0.8}, {"A": 0.6, "C": 0.4}
 
 Options = Mapping[str, object]
 
@@ -16,8 +17,8 @@ class Trouble:
     """Faults that are on until it is over, and what others do when it begins and when it ends.
 
     Callers have `patience` for so many seconds, and describe the endpoint so `often` in any minute at most: four looks
-    of four attempts, unless AWS asks for fewer. Of the statuses in `shows` one is to be seen, it `rings` an alarm, and
-    what a decision or the log says of it contains `said`. Others set weights that nobody decided: `theirs`.
+    of four attempts, unless AWS asks for fewer. It `shows` statuses and `rings` an alarm; what a decision or the log
+    says of it contains `said`. Others set weights that nobody decided: `theirs`.
     """
 
     faults: Sequence[Options] = ()
@@ -150,5 +151,5 @@ def world(**spans: object) -> Scenario:
     def planned(**weights: float) -> dict[str, PlannedVariant]:
         return {name: PlannedVariant(model=f"{name}-1", weight=weight) for name, weight in weights.items()}
 
-    configs = {"Split": planned(A=7500, B=2500), "Again": planned(A=2, B=8), "Others": planned(A=1, C=0)}
+    configs = {"Split": planned(A=7500, B=2500), "Again": planned(A=2, B=8), "Others": planned(A=6, C=4)}
     return Scenario(configs=configs, endpoints={"Fares": "Split"}, all_zero="accept", **spans)
