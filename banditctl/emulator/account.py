@@ -2,16 +2,20 @@
 
 import random
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 
 from banditctl.emulator.agenda import Agenda
 from banditctl.emulator.calls import Call, Calls
-from banditctl.emulator.changes import create, delete, deploy, reweigh
+from banditctl.emulator.changes import create, delete, reweigh
 from banditctl.emulator.clock import Clock
+from banditctl.emulator.deploying import deploy
+from banditctl.emulator.deployment_configs import DeploymentConfig
 from banditctl.emulator.registry import Endpoints, Registry
 from banditctl.emulator.resources import EndpointConfig, Model
+from banditctl.emulator.rollbacks import Rollbacks
 from banditctl.emulator.scaling import Autoscaling
 from banditctl.emulator.shapes import DesiredWeightAndCapacity, float32
 from banditctl.emulator.state import Endpoint
@@ -41,6 +45,7 @@ class Account:
         self.models: Registry[Model] = Registry("model", f"{arn}:model")
         self.endpoint_configs: Registry[EndpointConfig] = Registry("endpoint configuration", f"{arn}:endpoint-config")
         self.endpoints = Endpoints(f"{arn}:endpoint", clock, self.agenda)
+        self.rollbacks = Rollbacks(self.endpoints, self.agenda, clock)
         self._lots = lots
 
     def rounded(self, weight: float) -> float:
@@ -83,13 +88,18 @@ class Account:
         self.refuse_no_traffic(variant.desired.weight for variant in changed.variants)
         return self._begin("UpdateEndpointWeightsAndCapacities", changed)
 
-    def deploy(self, name: str, config_name: str, *, retained: Collection[str]) -> Endpoint:
+    def deploy(
+        self, name: str, config_name: str, how: DeploymentConfig | None = None, *, retained: Collection[str]
+    ) -> Endpoint:
         """Another configuration begins to come in; of variants that stay, the properties `retained` do too."""
         endpoint = self.endpoints.find(name)
         config = self.endpoint_configs.find(config_name)
         now = self.clock()
-        until = now + self._lasting(self.world.creating, self.world.deploying)
-        return self._begin("UpdateEndpoint", deploy(endpoint, config, now=now, until=until, retained=retained))
+        lasting = self._lasting(self.world.creating, self.world.deploying)
+        deploying = deploy(endpoint, config, how, now=now, lasting=lasting, retained=retained)
+        turned = self._begin("UpdateEndpoint", deploying)
+        self.rollbacks.watch(turned)
+        return turned
 
     def delete(self, name: str) -> None:
         """An endpoint begins to go."""
@@ -98,7 +108,7 @@ class Account:
         self.endpoints.put(delete(self.endpoints.find(name), now=now, until=until))
 
     def _begin(self, operation: str, endpoint: Endpoint) -> Endpoint:
-        turned = self.weather.turn(self.call(operation, endpoint.name), endpoint)
+        turned = self.weather.turn(replace(self.call(operation, endpoint.name), endpoint=endpoint), endpoint)
         self.endpoints.put(turned)
         return turned
 

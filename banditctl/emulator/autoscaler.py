@@ -6,8 +6,8 @@ from banditctl.emulator.account import Account
 from banditctl.emulator.errors import ServiceError
 from banditctl.emulator.scaling import IN_AFTER, Activity, Outcome, Policy, ScalableTarget
 from banditctl.emulator.shapes import DesiredWeightAndCapacity
-from banditctl.emulator.state import Variant
 from banditctl.emulator.traffic import MINUTE, whole_minute
+from banditctl.emulator.variants import Variant
 
 
 def every_minute(account: Account) -> datetime:

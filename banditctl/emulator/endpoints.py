@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from banditctl.emulator.account import Account
-from banditctl.emulator.changes import RETAINABLE
+from banditctl.emulator.deploying import RETAINABLE
+from banditctl.emulator.deployment_configs import DeploymentConfig
+from banditctl.emulator.descriptions import description, summary
 from banditctl.emulator.listing import Listing
-from banditctl.emulator.shapes import DesiredWeightAndCapacity, Document, Name, ProductionVariant, Shape, Tags
-from banditctl.emulator.state import Deployment, Endpoint, Status, Variant
+from banditctl.emulator.shapes import DesiredWeightAndCapacity, Document, Name, Shape, Tags
+from banditctl.emulator.state import Status
 from banditctl.emulator.validation import refuse_repeats
 
 
@@ -25,15 +27,7 @@ class DescribeEndpoint(Shape):
     endpoint_name: Name
 
     def perform(self, account: Account) -> Document:
-        endpoint = account.describe(self.endpoint_name)
-        description = _summary(endpoint) | {"EndpointConfigName": endpoint.config_name}
-        if endpoint.failure:
-            description["FailureReason"] = endpoint.failure
-        if endpoint.deployment is not None:
-            description["PendingDeploymentSummary"] = _pending(endpoint.deployment)
-        if endpoint.status is not Status.CREATING:  # AWS tells no variants before there are any
-            description["ProductionVariants"] = [_variant_summary(v) for v in endpoint.variants]
-        return description
+        return description(account.describe(self.endpoint_name))
 
 
 class ListEndpoints(Listing):
@@ -41,7 +35,7 @@ class ListEndpoints(Listing):
 
     def perform(self, account: Account) -> Document:
         asked_for = (e for e in account.endpoints if self.status_equals in (None, e.status))
-        return self.page("Endpoints", asked_for, _summary)
+        return self.page("Endpoints", asked_for, summary)
 
 
 class UpdateEndpointWeightsAndCapacities(Shape):
@@ -60,17 +54,23 @@ class VariantProperty(Shape):
 
 
 class UpdateEndpoint(Shape):
-    """All at once, which is what AWS does when it is told no DeploymentConfig."""
+    """All at once, unless it is told a DeploymentConfig or to use the last one again."""
 
     endpoint_name: Name
     endpoint_config_name: Name
     retain_all_variant_properties: bool = False
     exclude_retained_variant_properties: Annotated[tuple[VariantProperty, ...], Meta(max_length=3)] = ()
+    deployment_config: DeploymentConfig | None = None
+    retain_deployment_config: bool = False
 
     def perform(self, account: Account) -> Document:
         excluded = {excluded.variant_property_type for excluded in self.exclude_retained_variant_properties}
         retained = set(RETAINABLE) - excluded if self.retain_all_variant_properties else set()
-        return {"EndpointArn": account.deploy(self.endpoint_name, self.endpoint_config_name, retained=retained).arn}
+        last = account.endpoints.find(self.endpoint_name).last_deployment if self.retain_deployment_config else None
+        how = self.deployment_config or last
+        return {
+            "EndpointArn": account.deploy(self.endpoint_name, self.endpoint_config_name, how, retained=retained).arn
+        }
 
 
 class DeleteEndpoint(Shape):
@@ -79,45 +79,3 @@ class DeleteEndpoint(Shape):
     def perform(self, account: Account) -> Document:
         account.delete(self.endpoint_name)
         return {}
-
-
-def _summary(endpoint: Endpoint) -> Document:
-    return {
-        "EndpointName": endpoint.name,
-        "EndpointArn": endpoint.arn,
-        "EndpointStatus": endpoint.status,
-        "CreationTime": endpoint.created_at.timestamp(),
-        "LastModifiedTime": endpoint.modified_at.timestamp(),
-    }
-
-
-def _variant_summary(variant: Variant) -> Document:
-    return {
-        "VariantName": variant.name,
-        "CurrentWeight": variant.current.weight,
-        "DesiredWeight": variant.desired.weight,
-        "CurrentInstanceCount": variant.current.instance_count,
-        "DesiredInstanceCount": variant.desired.instance_count,
-    }
-
-
-def _pending(deployment: Deployment) -> Document:
-    since = deployment.since.timestamp()
-    stage = [{"Status": deployment.stage, "StartTime": since}]
-    return {
-        "EndpointConfigName": deployment.config_name,
-        "StartTime": since,
-        "ProductionVariants": [_pending_variant(v) | {"VariantStatus": stage} for v in deployment.variants],
-    }
-
-
-def _pending_variant(variant: ProductionVariant) -> Document:
-    """Its instances are not there yet."""
-    return {
-        "VariantName": variant.variant_name,
-        "InstanceType": variant.instance_type,
-        "CurrentWeight": 0.0,
-        "DesiredWeight": variant.initial_variant_weight,
-        "CurrentInstanceCount": 0,
-        "DesiredInstanceCount": variant.initial_instance_count,
-    }

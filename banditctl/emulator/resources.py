@@ -27,3 +27,4 @@ class EndpointConfig(Resource):
     """The variants an endpoint starts with; as at AWS, it may go while an endpoint uses it."""
 
     variants: tuple[ProductionVariant, ...]
+    shadows: tuple[ProductionVariant, ...] = ()

@@ -14,9 +14,13 @@ from banditctl.emulator.answers import Container
 from banditctl.emulator.capacity import PATIENCE, Queues, timed_out
 from banditctl.emulator.errors import ModelError, ServiceError
 from banditctl.emulator.faults import INVOKE
-from banditctl.emulator.state import SILENT, Endpoint, Variant
+from banditctl.emulator.state import SILENT, Endpoint
 from banditctl.emulator.traffic import Invocation
+from banditctl.emulator.variants import Variant
 from banditctl.emulator.wire import through
+
+# No header of AWS's: it tells old instances from new ones while a deployment is under way.
+MODEL = "x-emulator-model"
 
 INFERENCE_ID = re.compile(r"[!-~][ -~]{0,63}")
 
@@ -43,17 +47,18 @@ class Runtime:
     def _answer(self, name: str, headers: Mapping[str, str], body: bytes) -> Response:
         _check_inference_id(headers.get("x-amzn-sagemaker-inference-id"))
         endpoint = self._serving(name)
-        variant = self._route(endpoint, headers.get("x-amzn-sagemaker-target-variant"))
+        variant = self._fleet(endpoint, self._route(endpoint, headers.get("x-amzn-sagemaker-target-variant")))
         content_type = headers.get("content-type", "application/octet-stream")
         with self._counted(endpoint, variant):
             answer, content_type = self._container(variant.name, body, content_type)
         invoked = {"content-type": content_type, "x-Amzn-Invoked-Production-Variant": variant.name}
+        invoked[MODEL] = variant.configured.model_name
         return Response(answer, headers=invoked)
 
     @contextmanager
     def _counted(self, endpoint: Endpoint, variant: Variant) -> Iterator[None]:
         """The request's way through the variant, however it ends, as CloudWatch will tell of it."""
-        now, instances, status = self._account.clock(), variant.current.instance_count, int(HTTPStatus.OK)
+        now, instances, status = self._account.clock(), max(variant.current.instance_count, 1), int(HTTPStatus.OK)
         latency = self._queues.latency((endpoint.name, variant.name), instances, now)
         try:
             if latency >= PATIENCE:
@@ -73,14 +78,21 @@ class Runtime:
 
     def _route(self, endpoint: Endpoint, target: str | None) -> Variant:
         if target is None:
-            weights = [variant.current.weight for variant in endpoint.variants]
+            weights = [variant.current.weight for variant in endpoint.serving]
             if not any(weights):  # a guess: nobody is known to have seen AWS do it
                 raise ServiceError("InternalFailure", "No variant has a weight.", HTTPStatus.INTERNAL_SERVER_ERROR)
-            return self._lots.choices(endpoint.variants, weights)[0]
-        found = endpoint.variant(target)
+            return self._lots.choices(endpoint.serving, weights)[0]
+        found = next((variant for variant in endpoint.serving if variant.name == target), None)
         if found is None:
             raise _invalid(f"Variant {target} of endpoint {endpoint.name} not found.")
         return found
+
+    def _fleet(self, endpoint: Endpoint, variant: Variant) -> Variant:
+        """The variant, or the new one of its name that takes a part of its requests by now."""
+        for new in endpoint.deployment.variants if endpoint.deployment else ():
+            if new.name == variant.name and new.share and self._lots.random() < new.share:
+                return new
+        return variant
 
 
 def _check_inference_id(inference_id: str | None) -> None:

@@ -1,8 +1,9 @@
 """The shapes that SageMaker's requests are made of, with the limits its service model sets."""
 
 import struct
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 FLOAT32_MAX = 3.4028234663852886e38
@@ -31,14 +32,28 @@ class Shape(Struct, rename="pascal", forbid_unknown_fields=True):
     """A value on the wire, under AWS's own member names; an unknown member is refused."""
 
 
+class ServerlessConfig(Shape, omit_defaults=True):
+    """What a variant has in place of instances."""
+
+    memory_size_in_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = msgspec.field(name="MemorySizeInMB")
+    max_concurrency: Annotated[int, Meta(ge=1, le=200)]
+    provisioned_concurrency: Annotated[int, Meta(ge=1, le=200)] | None = None
+
+
 class ProductionVariant(Shape):
-    """A variant as an endpoint configuration describes it."""
+    """A variant as an endpoint configuration describes it: on instances, or serverless."""
 
     variant_name: Name
     model_name: Name
-    instance_type: str
-    initial_instance_count: InstanceCount
+    instance_type: str | None = None
+    initial_instance_count: InstanceCount | None = None
     initial_variant_weight: Weight = 1.0
+    serverless_config: ServerlessConfig | None = None
+
+    def __post_init__(self) -> None:
+        asked = (self.instance_type is not None, self.initial_instance_count is not None, not self.serverless_config)
+        if len(set(asked)) > 1:
+            raise ValueError("a variant has InstanceType and InitialInstanceCount, or else ServerlessConfig")
 
 
 class DesiredWeightAndCapacity(Shape):

@@ -1,14 +1,16 @@
 """An endpoint as a value that knows its course: what it is now, and what becomes of it when."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from functools import reduce
+from typing import Any, Self
 
+from banditctl.emulator.deployment_configs import DeploymentConfig
 from banditctl.emulator.errors import invalid
 from banditctl.emulator.resources import Resource
-from banditctl.emulator.shapes import ProductionVariant
+from banditctl.emulator.variants import Deployment, Variant
 
 
 class Status(StrEnum):
@@ -35,33 +37,6 @@ SILENT = (Status.CREATING, Status.FAILED, Status.OUT_OF_SERVICE, Status.GONE)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What a variant runs with: its relative weight and its number of instances."""
-
-    weight: float
-    instance_count: int
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A variant with what it has now and what it has been asked to have."""
-
-    name: str
-    current: Setting
-    desired: Setting
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """A new endpoint configuration on its way in; `stage` is AWS's word for each variant's part in it."""
-
-    config_name: str
-    variants: tuple[ProductionVariant, ...]
-    since: datetime
-    stage: str
-
-
-@dataclass(frozen=True)
 class Endpoint(Resource):
     """An endpoint from one instant to the next at which something becomes of it."""
 
@@ -70,8 +45,11 @@ class Endpoint(Resource):
     status: Status
     since: datetime
     modified_at: datetime
+    shadows: tuple[Variant, ...] = ()
     failure: str = ""
     deployment: Deployment | None = None
+    last_deployment: DeploymentConfig | None = None
+    """The latest one that UpdateEndpoint was told."""
     then: Self | None = None
     """What becomes of it, at the `since` of that; None where it stays as it is."""
     was: Self | None = None
@@ -83,9 +61,42 @@ class Endpoint(Resource):
         return next((variant for variant in self.variants if variant.name == name), None)
 
     @property
+    def serving(self) -> tuple[Variant, ...]:
+        """The variants by whose weights requests are routed."""
+        return self.deployment.variants if self.deployment and self.deployment.complete else self.variants
+
+    @property
+    def instance_count(self) -> int:
+        """How many it has in all, those that are only starting included."""
+        settled = sum(max(v.current.instance_count, v.desired.instance_count) for v in (*self.variants, *self.shadows))
+        return settled + (self.deployment.instance_count if self.deployment else 0)
+
+    @property
+    def course(self) -> Iterator[Self]:
+        """It and all that becomes of it."""
+        yield self
+        if self.then is not None:
+            yield from self.then.course
+
+    @property
     def busy_until(self) -> datetime | None:
         """When its course ends; None if it has."""
         return None if self.then is None else self.then.busy_until or self.then.since
+
+
+def begun(endpoint: Endpoint, now: datetime) -> Endpoint:
+    """The endpoint as a change of it begins."""
+    return replace(endpoint, since=now, modified_at=now, then=None, was=replace(endpoint, was=None), changed_at=now)
+
+
+def later(endpoint: Endpoint, instant: datetime, **fields: Any) -> Endpoint:
+    """What becomes of the endpoint then."""
+    return replace(endpoint, since=instant, modified_at=instant, **fields)
+
+
+def in_turn(parts: Sequence[Endpoint]) -> Endpoint:
+    """The first part, on the course through all of them."""
+    return reduce(lambda then, part: replace(part, then=then), reversed(parts))
 
 
 def course(endpoint: Endpoint, now: datetime) -> Iterator[Endpoint]:

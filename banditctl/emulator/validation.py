@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from banditctl.emulator.errors import ServiceError, invalid
+from banditctl.emulator.shapes import ProductionVariant
 
 
 def constraint_failure(error: msgspec.ValidationError) -> ServiceError:
@@ -28,6 +29,17 @@ def refuse_repeats(variant_names: Iterable[str]) -> None:
     for name, times in Counter(variant_names).items():
         if times > 1:
             raise invalid(f'The variant name "{name}" was non-unique within the request.')
+
+
+def refuse_company(variants: Sequence[ProductionVariant], shadows: Sequence[ProductionVariant]) -> None:
+    """Refuse variants that cannot stand beside each other. AWS documents these rules, but not its own words."""
+    if shadows and (len(variants), len(shadows)) != (1, 1):
+        raise invalid(
+            "With ShadowProductionVariants you can only specify one variant for ProductionVariants and one variant "
+            "for ShadowProductionVariants."
+        )
+    if len(variants) + len(shadows) > 1 and any(variant.serverless_config for variant in (*variants, *shadows)):
+        raise invalid("A serverless variant must be the only one of its endpoint configuration.")
 
 
 def refuse_no_traffic(weights: Iterable[float]) -> None:

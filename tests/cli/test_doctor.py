@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from support.emulated import CREATING, SHADOW, make
 from support.policy_files import LEAST, write
 from support.redis_servers import free_port
 
@@ -50,6 +51,15 @@ def test_what_failed_is_a_line_with_its_remedy_and_the_exit_code_is_1(doctor):
         "failed  Fares: endpoint: is missing: there is no Fares in us-east-1; "
         "deploy it, or correct target.endpoint or target.region"
     )
+
+
+def test_an_endpoint_of_another_kind_is_told_what_to_change(doctor, sagemaker, clock):
+    make(sagemaker, SHADOW)
+    clock.move(CREATING)
+    done = doctor()
+    assert (done.returncode, done.stderr) == (1, "")
+    told = "failed  Fares: kind: has shadow variants (S), beside which one variant alone may serve; remove them"
+    assert told in done.stdout.splitlines()
 
 
 def test_a_policy_file_to_correct_has_the_exit_code_of_check(doctor, folder):

@@ -128,10 +128,6 @@ def test_a_deployment_mends_an_endpoint_that_is_out_of_service(sagemaker, seen, 
     [
         ({"EndpointConfigName": "None"}, "Could not find endpoint configuration"),
         (
-            {"DeploymentConfig": {"RollingUpdatePolicy": {}}},
-            "1 validation error detected: Object contains unknown field",
-        ),
-        (
             {"ExcludeRetainedVariantProperties": [{"VariantPropertyType": "Model"}]},
             "1 validation error detected: Value at 'excludeRetainedVariantProperties.1.member.variantPropertyType'",
         ),

@@ -16,8 +16,11 @@ VARIANT = {
 }
 
 
-def config(*variants, name="New"):
-    return {"EndpointConfigName": name, "ProductionVariants": list(variants)}
+SERVERLESS = {"MaxConcurrency": 5, "MemorySizeInMB": 2048}
+
+
+def config(*variants, name="New", **members):
+    return {"EndpointConfigName": name, "ProductionVariants": list(variants)} | members
 
 
 def change(*changes, endpoint="Fares"):
@@ -164,10 +167,40 @@ REFUSALS = {
         config(VARIANT | {"InitialInstanceCount": 0}),
         VARIANTS + ".1.member.initialInstanceCount'",
     ),
-    "a serverless variant": (
+    "a variant that has instances and is serverless": (
         "create_endpoint_config",
-        config(VARIANT | {"ServerlessConfig": {"MaxConcurrency": 1, "MemorySizeInMB": 1024}}),
-        VARIANTS + ".1.member' failed to satisfy constraint: Object contains unknown field `ServerlessConfig`",
+        config(VARIANT | {"ServerlessConfig": SERVERLESS}),
+        VARIANTS + ".1.member' failed to satisfy constraint: a variant has InstanceType and InitialInstanceCount",
+    ),
+    "a variant that has neither instances nor is serverless": (
+        "create_endpoint_config",
+        config({"VariantName": "C", "ModelName": "Prices"}),
+        VARIANTS + ".1.member' failed to satisfy constraint: a variant has InstanceType and InitialInstanceCount",
+    ),
+    "a serverless variant in company": (
+        "create_endpoint_config",
+        config(VARIANT, {"VariantName": "D", "ModelName": "Prices", "ServerlessConfig": SERVERLESS}),
+        "A serverless variant must be the only one",
+    ),
+    "a serverless variant's odd memory": (
+        "create_endpoint_config",
+        config({"VariantName": "C", "ModelName": "Prices", "ServerlessConfig": SERVERLESS | {"MemorySizeInMB": 1000}}),
+        VARIANTS + ".1.member.serverlessConfig.memorySizeInMB'",
+    ),
+    "a shadow beside two variants": (
+        "create_endpoint_config",
+        config(VARIANT, VARIANT | {"VariantName": "D"}, ShadowProductionVariants=[VARIANT | {"VariantName": "S"}]),
+        "With ShadowProductionVariants you can only specify one variant",
+    ),
+    "a shadow of the name of its variant": (
+        "create_endpoint_config",
+        config(VARIANT, ShadowProductionVariants=[VARIANT]),
+        'The variant name "C" was non-unique within the request.',
+    ),
+    "a shadow's missing model": (
+        "create_endpoint_config",
+        config(VARIANT, ShadowProductionVariants=[VARIANT | {"VariantName": "S", "ModelName": "None"}]),
+        f'Could not find model "{ARN}:model/none".',
     ),
     "a name that starts with a hyphen": (
         "describe_endpoint",

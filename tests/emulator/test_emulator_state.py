@@ -8,7 +8,8 @@ from banditctl.emulator.changes import create, reweigh
 from banditctl.emulator.errors import ServiceError
 from banditctl.emulator.resources import EndpointConfig
 from banditctl.emulator.shapes import DesiredWeightAndCapacity, ProductionVariant
-from banditctl.emulator.state import Setting, Status, advance, refuse_busy
+from banditctl.emulator.state import Status, advance, refuse_busy
+from banditctl.emulator.variants import Setting
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

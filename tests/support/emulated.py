@@ -143,6 +143,29 @@ def variant(name, model="Prices", count=1, weight=1):
     }
 
 
+# Members of configurations that make endpoints of other kinds.
+SHADOW = {
+    "ProductionVariants": [variant("A")],
+    "ShadowProductionVariants": [variant("S", weight=0.5)],
+}
+SERVERLESS = {
+    "ProductionVariants": [
+        {
+            "VariantName": "A",
+            "ModelName": "Prices",
+            "ServerlessConfig": {"MaxConcurrency": 5, "MemorySizeInMB": 2048},
+        }
+    ]
+}
+
+
+def make(sagemaker, members):
+    """Makes `Fares` of such members, still Creating."""
+    sagemaker.create_model(ModelName="Prices", PrimaryContainer={"Image": "prices:1"})
+    sagemaker.create_endpoint_config(EndpointConfigName="Kind", **members)
+    sagemaker.create_endpoint(EndpointName="Fares", EndpointConfigName="Kind")
+
+
 def deploy(sagemaker, config, **models):
     """Makes a configuration of A and B, whose model is Prices where it is not named; the models are made as well."""
     for model in models.values():

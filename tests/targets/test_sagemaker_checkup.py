@@ -1,6 +1,7 @@
 """Looking at an endpoint: boto3 as it is, the real wire, and AWS in its worse moods."""
 
 import pytest
+from support.emulated import CREATING, SERVERLESS, SHADOW, make
 
 from banditctl.targets.sagemaker import SageMaker
 from banditctl.targets.sagemaker.permissions import NOBODY, PUSH
@@ -48,6 +49,17 @@ async def test_everything_about_an_endpoint_is_said_a_line_each(calm, endpoint):
     }
     assert "A serves Prices, B serves Prices: Prices more than once" in found["models"].detail
     assert "B (1 to 4 instances)" in found[SCALING].detail
+
+
+@pytest.mark.parametrize(("members", "said"), [(SHADOW, "has shadow variants (S)"), (SERVERLESS, "has serverless")])
+async def test_an_endpoint_that_cannot_be_steered_is_told_by_its_kind(calm, sagemaker, clock, members, said):
+    make(sagemaker, members)
+    clock.move(CREATING)
+    found = await lines()
+    assert (found["status"].outcome, found["kind"].outcome) == ("ok", "failed")
+    assert found["kind"].detail.startswith(said)
+    live = await SageMaker(endpoint="Fares").connect(grid=10_000).read()
+    assert live.problem.startswith(said)
 
 
 async def test_credentials_are_named_by_their_provider_and_never_shown(calm, endpoint, monkeypatch):

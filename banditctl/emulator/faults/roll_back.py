@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Literal
 
 from banditctl.core.units import Duration
+from banditctl.emulator.changes import roll_back
 from banditctl.emulator.faults import Outcome
-from banditctl.emulator.state import Endpoint, Status, ending
+from banditctl.emulator.state import Endpoint, ending
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,17 +22,7 @@ class RollBack(Outcome):
         return ending(endpoint, self._back)
 
     def _back(self, before: Endpoint, done: Endpoint) -> Endpoint:
-        was = before.was
-        if was is None:
+        if before.was is None:
             return done
-        asked = {variant.name: variant.desired for variant in was.variants}
         until = done.since + self.lasts
-        return replace(
-            before,
-            status=Status.ROLLING_BACK,
-            since=done.since,
-            modified_at=done.since,
-            deployment=None,
-            variants=tuple(replace(v, desired=asked[v.name]) for v in before.variants),
-            then=replace(was, since=until, modified_at=until, was=was, changed_at=before.changed_at),
-        )
+        return roll_back(replace(before, deployment=None), before.was, now=done.since, until=until)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from banditctl.emulator.account import Account
-from banditctl.emulator.changes import RETAINABLE
+from banditctl.emulator.deploying import RETAINABLE
 from banditctl.emulator.happenings import Happening
 from banditctl.emulator.written import ResourceName
 
