@@ -7,6 +7,7 @@ OVERWRITES = "puts what is created in the place of what has that name"
 OLD_TYPES = "knows the instance types of 2020"
 NO_WEIGHT = "tells no weight of a variant that was made with zero or without one"
 NO_DEPLOYING = "has no UpdateEndpoint: it answers with status 500"
+NO_SHADOWS = "drops shadow variants in silence"
 CANNED = "answers every request alike, whatever endpoint and variant it names"
 NO_PERCENTILES = "breaks over percentiles: it answers with status 500"
 UNASKED = "does not check what it is asked"
@@ -57,6 +58,15 @@ MOTO_CANNOT = {
     "test_a_variant_that_stays_may_keep_its_weight_and_count": NO_DEPLOYING,
     "test_a_deployment_is_refused_while_a_change_is_under_way": NO_DEPLOYING,
     "test_a_deployment_of_a_missing_configuration_is_refused": NO_DEPLOYING,
+    "test_a_canary_ends_with_the_new_configuration": NO_DEPLOYING,
+    "test_weights_are_not_changed_while_a_canary_is_under_way": NO_DEPLOYING,
+    "test_a_deployment_configuration_is_refused[a wait of more than an hour]": NO_DEPLOYING,
+    "test_a_deployment_configuration_is_refused[a routing of another type]": NO_DEPLOYING,
+    "test_a_deployment_configuration_is_refused[eleven alarms]": NO_DEPLOYING,
+    "test_a_deployment_configuration_is_refused[a canary of more than half]": NO_DEPLOYING,
+    "test_a_deployment_configuration_is_refused[variants of other names]": NO_DEPLOYING,
+    "test_a_shadow_variant_is_told_apart_from_the_one_that_serves": NO_SHADOWS,
+    "test_a_shadow_variant_is_refused_beside_several": NO_SHADOWS,
     "test_what_answers_is_a_variant_of_the_endpoint": CANNED,
     "test_requests_are_split_by_the_weights": CANNED,
     "test_new_weights_split_the_requests_once_the_change_is_over": CANNED,
