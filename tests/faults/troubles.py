@@ -134,6 +134,14 @@ FOREIGN = {
     "somebody deploys and keeps the weights": replace(
         _happening("deploy", config="Again", retain=True), said="somebody else deployed Again"
     ),
+    "somebody deploys more than the account may have": _shown(
+        replace(
+            _happening("deploy", config="Again"),
+            faults=[{"kind": "quota", "instances": 1, "lasts": "30s"}],
+            theirs=DEPLOYED,
+        ),
+        "RollingBack",
+    ),
     "somebody deploys what AWS does not tell": replace(
         _happening("deploy", config="Again"),
         faults=[{"kind": "refuse", "operation": "DescribeEndpointConfig"}],
