@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from banditctl.core import metering
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.attribution import attribute
 from banditctl.core.decision import Decision, Snapshot, decide_and_advance, matured_trials
@@ -12,7 +13,7 @@ from banditctl.core.following import follow
 from banditctl.core.turn import Turn
 from banditctl.errors import TargetBusy, TermsChanged
 from banditctl.stores import Books, Ledger, era
-from banditctl.targets import Target
+from banditctl.targets import MeteredTarget, Target
 
 # At up to sixteen thousand events a batch, no backlog is learned in one go, and no stop waits for one.
 _BATCHES_A_TURN = 50
@@ -43,6 +44,22 @@ async def _forget(experiment: Experiment, store: Books, ledger: Ledger, now: dat
     """Let go of ids that no event can speak of any more, where none comes whose learning would."""
     after = ledger.forgetting(era(now, experiment.memory))
     return ledger if after == ledger else await store.save(experiment.name, ledger, after)
+
+
+async def meter(experiment: Experiment, store: Books, target: MeteredTarget, now: datetime) -> Ledger:
+    """Count the requests that the target tells of, each complete minute once; answers what is known then.
+
+    It is looked at first: of a minute that is counted, the shares in force must be known.
+    """
+    ledger = await _look(experiment, store, await target.read(), now)
+    unread = metering.unread(ledger.evidence, now)
+    if unread is None:
+        return ledger
+    told = await target.invocations(experiment.variants, unread.since, unread.until)
+    evidence = metering.meter(ledger.evidence, experiment.variants, told, unread.until, now)
+    if evidence == ledger.evidence:
+        return ledger
+    return await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
 
 
 async def steer(experiment: Experiment, store: Books, target: Target, now: datetime) -> Decision | None:
@@ -81,6 +98,8 @@ async def _look(experiment: Experiment, store: Books, live: Live, now: datetime)
         # The push was carried out after all, and what is served has not been known since.
         last, evidence = heard, evidence.open(heard.left.shares, heard.at, settled=False)
     evidence = follow(evidence, live, now, experiment.evidence.stratum, ledger.heard)
+    if experiment.metered:
+        evidence = metering.begun(evidence)
     if evidence == ledger.evidence and last == ledger.last:
         return ledger
     return await store.save(experiment.name, ledger, replace(ledger, evidence=evidence, last=last))

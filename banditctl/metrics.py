@@ -31,6 +31,8 @@ class Metrics:
         self._decisions = self._counter("decisions", "Decisions brought to their end", "experiment", "verdict")
         self._waiting = self._gauge("learn_waiting_events", "Accepted events not learned yet", "experiment")
         self._lag = self._gauge("learn_lag_seconds", "How long the oldest of them has waited", "experiment")
+        self._metered = self._gauge("meter_lag_seconds", "How far the metered minutes are behind", "experiment")
+        self._missing = self._gauge("meter_missing_minutes", "Minutes not told of", "experiment", "variant")
         self._uncounted = self._gauge("uncounted_events", "Learned events that are no trials", "experiment", "reason")
         self._done = self._gauge("turn_done_timestamp_seconds", "When a turn last succeeded", "experiment", "turn")
         self._live = self._gauge("live_share", "Share in force when last decided", "experiment", "variant")
@@ -59,12 +61,16 @@ class Metrics:
             self._done.labels(experiment, turn).set(at.timestamp())
 
     def learned(self, experiment: str, ledger: Ledger, received: Received, at: datetime) -> None:
-        """What learn has come to: how many events still wait, and how long the oldest has."""
+        """What learn has come to: how many events still wait and for how long, and how far metering is behind."""
         waited = at - received.oldest if received.oldest else timedelta(0)
         self._waiting.labels(experiment).set(received.accepted - ledger.learned)
         self._lag.labels(experiment).set(max(waited.total_seconds(), 0.0))
         for name in ledger.tally.__struct_fields__:
             self._uncounted.labels(experiment, name).set(getattr(ledger.tally, name))
+        if metered := ledger.evidence.metered:
+            self._metered.labels(experiment).set((at - metered.until).total_seconds())
+            for variant, minutes in metered.missing.items():
+                self._missing.labels(experiment, variant).set(minutes)
 
     def decision(self, decision: Decision) -> None:
         """A decision was recorded."""

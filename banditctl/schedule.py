@@ -9,15 +9,24 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from banditctl.controller import learn, steer
+from banditctl.controller import learn, meter, steer
 from banditctl.core.experiment import Experiment
-from banditctl.errors import BanditctlError, StandBy, StoreUnavailable, TargetDenied, TargetThrottled
+from banditctl.errors import (
+    BanditctlError,
+    StandBy,
+    StoreUnavailable,
+    TargetDenied,
+    TargetThrottled,
+    TargetUnavailable,
+)
 from banditctl.metrics import Metrics
 from banditctl.stores import Store
-from banditctl.targets import Target
+from banditctl.targets import MeteredTarget
 
 _LEARN_EVERY = timedelta(seconds=1)
 _FRESH_EVERY = timedelta(seconds=2)
+# As often as there is another minute to read.
+_METER_EVERY = timedelta(minutes=1)
 
 # Longer than any call to the target may take, all its retries included.
 _LEASE = timedelta(seconds=90)
@@ -56,7 +65,7 @@ class Backoff:
 
 
 class Schedule:
-    """Two jobs for each experiment, which take turns: what one of them reads, the other does not move."""
+    """Jobs for each experiment, which take turns: what one of them reads, another does not move."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime], metrics: Metrics, holder: str) -> None:
         self._store = store
@@ -71,8 +80,8 @@ class Schedule:
         self._stopping = False
         self._failing: dict[tuple[str, str], str | None] = {}
 
-    def add(self, experiment: Experiment, target: Target) -> None:
-        """Learn and steer `experiment` from `start` on."""
+    def add(self, experiment: Experiment, target: MeteredTarget) -> None:
+        """Learn and steer `experiment` from `start` on, and meter its requests where the target counts them."""
         lock = asyncio.Lock()
         self._locks.append(lock)
 
@@ -88,9 +97,15 @@ class Schedule:
                 self._metrics.decision(decision)
                 log.info(decision.reason, experiment=experiment.name, verdict=decision.verdict)
 
+        async def metering() -> None:
+            await self._hold(experiment)
+            await meter(experiment, self._store, target, self._clock())
+
         look = min(_LOOK_EVERY, experiment.schedule.every / _LOOKS_A_TURN)
         self._every(look, experiment.name, "steer", steering, lock, jitter=_JITTER)
         self._every(_LEARN_EVERY, experiment.name, "learn", learning, lock)
+        if experiment.metered:
+            self._every(_METER_EVERY, experiment.name, "meter", metering, lock)
 
     def keep_fresh(self, what: str, read: Callable[[], Awaitable[object]]) -> None:
         """Call `read` from `start` on, every two seconds, as a turn of no experiment that is called `what`."""
@@ -159,6 +174,8 @@ class Schedule:
         self._metrics.turn(name, turn, _outcome(failure), self._clock())
         if turn == "steer":
             self._metrics.alarm(name, "credentials", isinstance(failure, TargetDenied))
+        if turn == "meter":
+            self._metrics.alarm(name, "meter", isinstance(failure, TargetUnavailable))
         self._tell(name, turn, failure)
         return failure
 

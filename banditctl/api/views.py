@@ -69,6 +69,7 @@ def experiment_view(
             "events": max(received.accepted - ledger.learned, 0),
             "seconds": max((now - received.oldest).total_seconds(), 0.0) if received.oldest else 0.0,
         },
+        "metered": ledger.evidence.metered,
         "tally": ledger.tally,
         "turn": ledger.last,
         "decision": history_view(experiment, latest) if latest else None,

@@ -69,6 +69,8 @@ def _reader(kind: str, configured: Any, metric: str, value: str | None) -> Any:
     from banditctl.importers.ground_truth import GroundTruth
     from banditctl.importers.labels import Pointer
 
+    if configured.experiment.metered:
+        raise UsageError("what is imported names requests, which CloudWatch counts here (trials: invocations)")
     now = datetime.now(UTC)
     if kind == "ground-truth":
         known = configured.experiment.rewards

@@ -23,7 +23,7 @@ class TargetOptions(Protocol):
     @property
     def endpoint(self) -> str: ...
 
-    def connect(self, grid: int) -> targets.Target:
+    def connect(self, grid: int) -> targets.MeteredTarget:
         """The target, whose weights sum to `grid`; raises UsageError where it cannot be."""
         ...
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core.event import CLOCK_SKEW, REWARD, Event, Exposure, Reward
-from banditctl.core.evidence import Cell, Credit, Evidence, Trials, age_bin
+from banditctl.core.evidence import Cell, Credit, Evidence, Trials, age_bin, whole_minute
 from banditctl.core.statistics import Statistics
 
 # Rewards that wait for one exposure; thousands of them are a mistake, and would be written again each time.
@@ -130,6 +130,7 @@ class _Fold:
         self.known = known
         self.rules = rules
         self.begun = [stratum.since for stratum in evidence.strata]
+        self.first_minute = evidence.first_minute
         self.sums: dict[tuple[datetime, str, str], _Sum] = {}
         self.touched: dict[bytes, Attribution] = {}
         self.shown = dict.fromkeys(Tally.__struct_fields__, 0)
@@ -144,7 +145,7 @@ class _Fold:
         elif event.metric not in self.rules.metrics:
             self.shown["unknown"] += 1
         elif event.exposure is None:
-            self.sum(self.stratum(at), event.metric, str(event.variant)).earn(None, event.value)
+            self.earned(event, str(event.variant), at, received)
         else:
             self.reward(event, event.exposure, at)
 
@@ -175,6 +176,20 @@ class _Fold:
         if len(before.waiting) < _MOST_WAITING:
             waiting = (*before.waiting, Waiting(event.metric, event.value, at))
             self.remember(exposure, Attribution(waiting=waiting))
+
+    def earned(self, event: Reward, variant: str, at: datetime, received: datetime) -> None:
+        """Credit a reward to its variant, which served the request at `at`."""
+        if self.rules.trials != "invocations":
+            self.sum(self.stratum(at), event.metric, variant).earn(None, event.value)
+        elif at < self.first_minute:
+            self.shown["orphaned"] += 1
+        elif received - at > self.rules.metrics[event.metric].window:
+            self.shown["late"] += 1
+        else:
+            # Where its request is counted, too.
+            credit = self.sum(self.stratum(whole_minute(at)), event.metric, variant)
+            credit.earn(None, event.value)
+            credit.came(received - at)
 
     def settle(self, exposure: bytes, metric: str, value: float, at: datetime) -> None:
         """Credit a reward to its exposure, which is known."""

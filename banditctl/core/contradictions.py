@@ -23,6 +23,7 @@ def contradictions(experiment: Experiment) -> Iterator[Problem]:
     if schedule.at_least > schedule.every:
         yield ("schedule", "at_least"), "must not be longer than every"
     yield from _under("evidence", "delays", found=_delays(experiment))
+    yield from _uncountable(experiment)
     yield from _under("limits", found=_named(experiment.limits.contradictions(len(variants))))
     yield from _under("reward", found=_named(experiment.reward.contradictions()))
     yield from _under("reward", found=_mispricings(experiment))
@@ -52,6 +53,24 @@ def _delays(experiment: Experiment) -> Iterator[Problem]:
         yield (), f"name all variants or none, so that they are compared alike; missing are {', '.join(missing)}"
     if delays and experiment.awaited is None:
         yield (), "nothing is waited for where rewards are the trials or the default is null; leave it out"
+
+
+def _uncountable(experiment: Experiment) -> Iterator[Problem]:
+    """What cannot be told where nobody says which request a reward belongs to."""
+    if not experiment.metered:
+        return
+    if experiment.reward.default is None:
+        yield (
+            ("reward", "default"),
+            "must not be null with trials: invocations: of rewards alone, how many requests there were does not matter",
+        )
+    for name, metric in experiment.rewards.items():
+        if metric.repeat != "first":
+            path = ("reward",) if name == REWARD else ("metrics", name)
+            yield (
+                (*path, "repeat"),
+                "with trials: invocations nobody tells which rewards are of one request; leave it out",
+            )
 
 
 def _mispricings(experiment: Experiment) -> Iterator[Problem]:

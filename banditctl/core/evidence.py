@@ -19,8 +19,11 @@ from banditctl.core.past import Past
 from banditctl.core.statistics import Statistics
 from banditctl.core.units import Duration, Name
 
-Trials = Literal["exposures", "rewards"]
+Trials = Literal["exposures", "rewards", "invocations"]
 Estimator = Literal["stratified", "pooled"]
+
+# How finely a target tells of the requests that it counts itself.
+MINUTE = timedelta(minutes=1)
 
 _BINS_A_DOUBLING = 2
 
@@ -30,7 +33,7 @@ class EvidenceOptions:
     """What a trial is, and how long it is remembered."""
 
     trials: Trials = "exposures"
-    """What counts as one trial: a request that was served, or a reward that came."""
+    """What counts as one trial: a request that was reported, or that the endpoint's own metrics count, or a reward."""
     estimator: Estimator = "stratified"
     """How strata are put together: stratified compares variants within each, pooled adds all up."""
     stratum: Duration = timedelta(hours=1)
@@ -63,6 +66,11 @@ class Credit(NamedTuple):
     metric: str
     variant: str
     cell: Cell
+
+
+def whole_minute(at: datetime) -> datetime:
+    """The beginning of the minute that holds `at`."""
+    return at.replace(second=0, microsecond=0)
 
 
 def age_bin(age: timedelta) -> int:
@@ -105,15 +113,38 @@ class Model(Struct, frozen=True):
     since: datetime | None = None
 
 
+class Metered(Struct, frozen=True):
+    """Up to which minute the requests that a target counts itself have become exposures.
+
+    `missing` is in how many of those minutes a variant had a share, and nothing was told of it: none came, or the
+    number was lost.
+    """
+
+    until: datetime
+    missing: dict[str, int] = {}
+
+
 class Evidence(Struct, frozen=True):
     """The strata, in order of time, of which only the last is open; what sequences have read of them, and the models.
 
-    Strata keep what every model earned. What counts for a variant is what its present one did.
+    Strata keep what every model earned. What counts for a variant is what its present one did. Where the target counts
+    the requests, a minute is of the stratum in which it began: all its requests, and all that they earned.
     """
 
     strata: tuple[Stratum, ...] = ()
     past: Past = Past()
     models: dict[str, Model] = {}
+    metered: Metered | None = None
+
+    @property
+    def first_minute(self) -> datetime:
+        """The first that lies in the strata as a whole; there is a stratum."""
+        return whole_minute(self.strata[0].since + MINUTE - timedelta.resolution)
+
+    @property
+    def complete(self) -> int:
+        """How many strata, from the first, have all their exposures, as far as a target counts them."""
+        return len(self.strata) if self.metered is None else bisect_right(self.ends, self.metered.until)
 
     @property
     def ends(self) -> list[datetime]:

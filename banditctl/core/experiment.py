@@ -120,7 +120,12 @@ class Experiment:
     @property
     def awaited(self) -> float | None:
         """What an exposure is worth whose reward has not come in time; None where rewards alone are trials."""
-        return self.reward.default if self.evidence.trials == "exposures" else None
+        return None if self.evidence.trials == "rewards" else self.reward.default
+
+    @property
+    def metered(self) -> bool:
+        """Whether the target counts its requests, and nobody reports them."""
+        return self.evidence.trials == "invocations"
 
     def maturity(self, at: datetime) -> Maturity:
         """What counts as a trial by `at`."""

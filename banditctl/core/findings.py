@@ -35,6 +35,7 @@ def advance(experiment: Experiment, evidence: Evidence, trials: Trials, at: date
 
     Each stratum is read once, in order, and those in transition are passed over. Rewards are read when the window has
     closed. Exposures need no window: they are reported at once, and are awaited for as long as clocks may differ.
+    Those that the target counts have been read minute by minute.
     """
     past, ends = evidence.past, evidence.ends
     ripe = _next(ends, past.through, lambda row: bool(trials.ripe[row]))
@@ -44,7 +45,8 @@ def advance(experiment: Experiment, evidence: Evidence, trials: Trials, at: date
     # What came before the first stratum began is in it too, and had other shares perhaps.
     settled = [row for row in closed if trials.settled[row] and row > 0]
     if settled and experiment.evidence.trials == "exposures":
-        past = replace(past, routed=mismatch.read(past.routed, trials, settled))
+        rows = ((trials.exposed[row], trials.shares[row]) for row in settled)
+        past = replace(past, routed=mismatch.read(past.routed, trials.variants, rows))
     through, counted = (ends[rows[-1]] if rows else None for rows in (ripe, closed))
     return replace(past, through=through or past.through, counted=counted or past.counted)
 

@@ -40,18 +40,26 @@ def mature(evidence: Evidence, variants: Sequence[str], maturity: Maturity) -> T
     count whose reward, if there is one, would have come: the share G_k(age) where delays are known, none where they
     are not. Rewards that came early say nothing of those still to come: counting them alone flatters the variant
     whose traffic grows. Without a default there is nothing to come, and each reward is a trial at once.
+
+    Where the target counts exposures, a stratum counts nothing before all of them are told, nor of a variant of which
+    none are.
     """
     cells = _cells(evidence, variants)
     exposed, rewarded, total, squares = _columns(cells, len(variants))
     oldest, youngest = _ages(evidence.strata, maturity.at)
     elapsed = youngest / maturity.stratum.total_seconds()
-    ripe = _closed(evidence.strata) & (youngest >= maturity.window.total_seconds())
+    complete = np.arange(len(cells)) < evidence.complete
+    ripe = complete & _closed(evidence.strata) & (youngest >= maturity.window.total_seconds())
     count = rewarded
     if maturity.default is not None:
         weights = maturity.discount**elapsed
         delay = _known(variants, maturity) or _seen(cells, ripe, weights, np.any(exposed > 0, axis=0), maturity)
         come = _come(delay, oldest, youngest, exposed, ripe)
-        count = np.where(come > 0, np.maximum(exposed * come, rewarded), 0.0)
+        counts = complete[:, None] & (come > 0)
+        if evidence.metered:
+            # What a lost number would make of rewards is nothing but successes.
+            counts &= exposed > 0
+        count = np.where(counts, np.maximum(exposed * come, rewarded), 0.0)
     worth = maturity.default or 0.0
     unrewarded = np.maximum(count - rewarded, 0.0)
     return Trials(

@@ -14,7 +14,6 @@ from annotated_types import Ge
 from msgspec import Struct
 
 from banditctl.core.past import Routed, wealth
-from banditctl.core.trials import Trials
 from banditctl.core.units import Array
 
 # By how much the odds of one variant are off, as logs: from 2% to three times as many.
@@ -47,18 +46,19 @@ class Mismatch(Struct, frozen=True):
     alarm: bool
 
 
-def read(routed: Mapping[str, Routed], trials: Trials, rows: Iterable[int]) -> dict[str, Routed]:
-    """What is known of the variants' requests after these rows of `trials`: settled strata that are closed."""
-    before = [routed.get(name, Routed()) for name in trials.variants]
+def read(
+    routed: Mapping[str, Routed], variants: Sequence[str], rows: Iterable[tuple[Array, Array]]
+) -> dict[str, Routed]:
+    """What is known of the requests of `variants` after these rows of requests (K,) and the shares (K,) in force."""
+    before = [routed.get(name, Routed()) for name in variants]
     exposed, expected = (np.array([getattr(one, name) for one in before]) for name in ("exposed", "expected"))
     bets = np.array([one.bets or np.zeros_like(_TILTS) for one in before])
-    for row in rows:
-        count, shares = trials.exposed[row], trials.shares[row]
+    for count, shares in rows:
         if count.any() and shares.any():
             promised = shares / shares.sum()
             exposed, expected = exposed + count, expected + count.sum() * promised
             bets = bets + _settled(count, promised)
-    now = zip(trials.variants, exposed.tolist(), expected.tolist(), map(tuple, bets.tolist()), strict=True)
+    now = zip(variants, exposed.tolist(), expected.tolist(), map(tuple, bets.tolist()), strict=True)
     return {**routed, **{name: Routed(*row) for name, *row in now}}
 
 

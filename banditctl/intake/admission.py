@@ -77,6 +77,7 @@ class _Door:
         self.experiment = experiment
         self._variants = frozenset(experiment.variants)
         self._by_variant = experiment.evidence.trials == "rewards"
+        self._metered = experiment.metered
         self._metrics = {metric: (model.refusal, rewarded(metric)) for metric, model in experiment.rewards.items()}
 
     def event(self, wire: WireEvent, received: datetime) -> Event:
@@ -85,6 +86,8 @@ class _Door:
         return self._exposure(wire, at) if wire.type == "exposure" else self._reward(wire, at)
 
     def _exposure(self, wire: WireEvent, at: datetime) -> Exposure:
+        if self._metered:
+            raise _FaultError("/type", "CloudWatch counts the requests (`trials: invocations`); send rewards alone")
         if wire.value is not None:
             raise _FaultError("/value", "an exposure has no value; send the reward as an event of its own")
         if wire.metric is not None:
@@ -112,6 +115,8 @@ class _Door:
 
     def _earned_by(self, wire: WireEvent) -> tuple[bytes | None, str | None]:
         """The exposure or the variant that a reward names."""
+        if self._metered:
+            return None, self._served_by(wire)
         if wire.variant is None:
             return EXPOSED.of(_id("/inference_id", wire.inference_id)), None
         if wire.inference_id is not None:
@@ -124,6 +129,16 @@ class _Door:
                 "`trials: rewards` under `evidence` in the policy file",
             )
         return None, variant
+
+    def _served_by(self, wire: WireEvent) -> str:
+        """The variant that a reward names where CloudWatch counts the requests: it knows no ids."""
+        if wire.inference_id is not None:
+            raise _FaultError(
+                "/inference_id", "send the variant instead: CloudWatch knows no ids (`trials: invocations`)"
+            )
+        if wire.time is None:
+            raise _FaultError("/time", "required: when the request was served (`trials: invocations`)")
+        return self._variant(wire.variant)
 
     def _variant(self, name: str | None) -> str:
         if name in self._variants:

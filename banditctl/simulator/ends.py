@@ -11,8 +11,18 @@ from banditctl.core.attribution import Attribution
 from banditctl.core.decision import Decision
 from banditctl.core.event import Event, Exposure
 from banditctl.core.evidence import Credit
-from banditctl.errors import StoreConflict, TargetBusy
+from banditctl.core.experiment import Experiment
+from banditctl.errors import StoreConflict, TargetBusy, UsageError
 from banditctl.stores import Batch, Ledger, Received, era
+
+
+def check_reported(experiment: Experiment) -> None:
+    """Raises UsageError where requests are not reported but counted by the endpoint: there is none here."""
+    if experiment.metered:
+        raise UsageError(
+            f"{experiment.name}: there is no CloudWatch here that counts requests; use a copy of the policy file with "
+            "trials: exposures under evidence, which learns the same some minutes sooner"
+        )
 
 
 class MemoryBooks:

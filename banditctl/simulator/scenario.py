@@ -8,6 +8,7 @@ import numpy as np
 from banditctl.core.experiment import Experiment
 from banditctl.core.units import Array
 from banditctl.errors import UsageError
+from banditctl.simulator.ends import check_reported
 from banditctl.simulator.nature import NATURES, Nature
 from banditctl.simulator.worlds import WORLDS
 
@@ -126,6 +127,7 @@ def _usual_rates(experiment: Experiment, world: str) -> dict[str, float]:
 
 
 def _check(found: Scenario) -> None:
+    check_reported(found.experiment)
     if not found.horizon:
         raise UsageError("a simulation takes some time; write a --horizon of 1h or more")
     if found.world == "aa" and len(set(found.rates)) > 1:

@@ -58,14 +58,15 @@ class Ledger(Struct, frozen=True):
 
     @property
     def immutable(self) -> int:
-        """How many strata, from the first, no event still to be counted can change, but for imported ones.
+        """How many strata, from the first, nothing still to be counted can change, but for imported events.
 
         Such an event is received after the last one heard, is at most a memory old then, and belongs to an
-        exposure at most another memory before it.
+        exposure at most another memory before it. Exposures that the target counts may be behind.
         """
         if self.heard is None or self.terms is None:
             return 0
-        begun = self.heard - 2 * self.terms.memory
+        metered = self.evidence.metered
+        begun = min(self.heard - 2 * self.terms.memory, metered.until if metered else self.heard)
         # Strata end in order of time, and few of thousands are young.
         young = takewhile(lambda stratum: not (stratum.until and stratum.until < begun), reversed(self.evidence.strata))
         return len(self.evidence.strata) - sum(1 for _ in young)

@@ -1,5 +1,7 @@
 """The contract of a target: what serves the traffic and lets its split be moved."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from banditctl.core.allocation import Allocation, Live
@@ -19,5 +21,19 @@ class Target(Protocol):
         """Ask for new shares; returns when they were accepted, not when they are in force.
 
         Raises TargetBusy while the target is changing.
+        """
+        ...
+
+
+class MeteredTarget(Target, Protocol):
+    """A target that counts its requests itself, as `trials: invocations` needs it."""
+
+    async def invocations(
+        self, variants: Sequence[str], since: datetime, until: datetime
+    ) -> dict[datetime, dict[str, float]]:
+        """How many requests each of `variants` served, by the minute (UTC), from `since` up to but not at `until`.
+
+        A minute of which nothing is known for a variant is left out, whether none came or the number is not there yet.
+        Raises TargetUnavailable where anything that is known was not told.
         """
         ...

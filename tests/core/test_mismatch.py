@@ -4,7 +4,6 @@ from math import exp, log
 
 import numpy as np
 import pytest
-from core.columns import trials
 from hypothesis import given, strategies as st
 from simulations.goals_mismatch import WORLDS, watch
 
@@ -18,14 +17,8 @@ REFERENCE = [
 ]
 
 
-def requests(*strata, variants="ABC"):
-    """Strata of (requests, shares)."""
-    rows = [tuple((count, 0) for count in counts) for counts, _ in strata]
-    return trials(*rows, variants=variants, shares=[shares for _, shares in strata])
-
-
 def routed(*strata, variants="ABC", before=None):
-    return read(before or {}, requests(*strata, variants=variants), range(len(strata)))
+    return read(before or {}, variants, [(np.array(counts, float), np.array(shares)) for counts, shares in strata])
 
 
 def judged(*strata, variants="AB", block=1):

@@ -51,13 +51,13 @@ def test_a_reward_has_no_field_that_names_a_stratum():
     assert set(Reward.__struct_fields__) == {"id", "value", "at", "exposure", "variant", "metric"}
 
 
-def test_only_attribution_and_folding_make_credits():
+def test_only_attribution_metering_and_folding_make_credits():
     made = {
         module.name
         for module in walk_packages(core.__path__, "banditctl.core.")
         if "Credit(" in inspect.getsource(import_module(module.name)).replace("class Credit(", "")
     }
-    assert made == {"banditctl.core.attribution", "banditctl.core.evidence"}
+    assert made == {"banditctl.core.attribution", "banditctl.core.evidence", "banditctl.core.metering"}
 
 
 minutes = st.integers(0, 180)

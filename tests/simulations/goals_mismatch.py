@@ -8,7 +8,6 @@ import numpy as np
 from simulations.goals import Figure, Goal, Rows, at_most
 
 from banditctl.core.mismatch import judge, read
-from banditctl.core.trials import Trials
 
 BATCHES, REQUESTS, SEEDS = 200, 1000, 100
 
@@ -43,7 +42,7 @@ def _alarmed(world: Router, draw: np.random.Generator) -> int | None:
     shares = np.full(world.variants, 1 / world.variants)
     for batch in range(BATCHES):
         count = world.send(shares, draw)
-        routed = read(routed, _trials(names, shares, count), [0])
+        routed = read(routed, names, [(count.astype(float), shares)])
         found = judge(routed, names, world.told)
         if found and found.alarm:
             return batch + 1
@@ -51,11 +50,6 @@ def _alarmed(world: Router, draw: np.random.Generator) -> int | None:
             scores = world.follow(np.clip(scores, -3, 3), count, draw)
             shares = 0.01 + (1 - 0.01 * world.variants) * np.exp(scores) / np.exp(scores).sum()
     return None
-
-
-def _trials(names: tuple[str, ...], shares: np.ndarray, count: np.ndarray) -> Trials:
-    row, once = count.astype(float)[np.newaxis], np.ones(1, dtype=bool)
-    return Trials(names, np.zeros(1), once, once, shares[np.newaxis], row, row, row, row)
 
 
 def quiet(rows: Rows) -> Sequence[Figure]:

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError
 
 from banditctl.diagnosis import Diagnoses, Diagnosis, clock, failed, ok, skipped, warning
 from banditctl.targets.sagemaker.asking import BRIEF, Answer, ask
+from banditctl.targets.sagemaker.cloudwatch import query
 from banditctl.targets.sagemaker.description import told
 from banditctl.targets.sagemaker.permissions import permission, pushing
 from banditctl.targets.sagemaker.reading import Obstacle, missing
@@ -123,7 +124,7 @@ async def _traffic(clients: _Clients, name: str, variants: Sequence[str]) -> Dia
     until = datetime.now(UTC)
     answered = await ask(
         clients.cloudwatch.get_metric_data,
-        MetricDataQueries=[_invocations(name, variant, number) for number, variant in enumerate(variants)],
+        MetricDataQueries=[query(name, variant, f"v{number}") for number, variant in enumerate(variants)],
         StartTime=until - _LATELY,
         EndTime=until,
     )
@@ -131,12 +132,6 @@ async def _traffic(clients: _Clients, name: str, variants: Sequence[str]) -> Dia
         if result.get("StatusCode") == "Forbidden":
             answered = Answer("denied", f"Forbidden: {result.get('Label')}", {})
     return permission("cloudwatch:GetMetricData", answered, "*", needed=False)
-
-
-def _invocations(name: str, variant: str, number: int) -> dict[str, object]:
-    dimensions = [{"Name": "EndpointName", "Value": name}, {"Name": "VariantName", "Value": variant}]
-    metric = {"Namespace": "AWS/SageMaker", "MetricName": "Invocations", "Dimensions": dimensions}
-    return {"Id": f"v{number}", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
 
 
 async def _scaling(clients: _Clients, name: str, variants: Sequence[str]) -> Diagnosis:

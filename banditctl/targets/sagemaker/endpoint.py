@@ -1,9 +1,10 @@
 """One endpoint: describe it, and push the full vector of weights in one call, whole numbers only."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -11,6 +12,7 @@ from botocore.exceptions import BotoCoreError
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.errors import TargetDenied, UsageError
+from banditctl.targets.sagemaker.cloudwatch import CloudWatch
 from banditctl.targets.sagemaker.reading import Document, missing, reading
 from banditctl.targets.sagemaker.refusals import Missing, answering
 
@@ -22,12 +24,23 @@ class Endpoint:
     """A SageMaker endpoint as a target; boto3 blocks, so each call runs in a thread of its own."""
 
     # boto3 makes its clients while running; their type has no name that could be imported here.
-    def __init__(self, client: Any, name: str, grid: int, renew: Callable[[], Any] | None = None) -> None:
-        """`renew` makes another client once this one's credentials are refused: boto3 looks for them only then."""
+    def __init__(
+        self,
+        client: Any,
+        name: str,
+        grid: int,
+        renew: Callable[[], Any] | None = None,
+        cloudwatch: CloudWatch | None = None,
+    ) -> None:
+        """`renew` makes another client once this one's credentials are refused: boto3 looks for them only then.
+
+        `cloudwatch` has its metrics; left out, as boto3 is configured.
+        """
         self._client = client
         self._renew = renew
         self._name = name
         self._grid = grid
+        self._cloudwatch = cloudwatch or CloudWatch(name, partial(_client, "cloudwatch", None))
         self._configured: tuple[str, Document] = "", {}
 
     async def read(self) -> Live:
@@ -42,6 +55,12 @@ class Endpoint:
     async def push(self, allocation: Allocation) -> None:
         """Send every variant's weight; instance counts are left alone, autoscaling owns them."""
         await asyncio.to_thread(self._update, allocation)
+
+    async def invocations(
+        self, variants: Sequence[str], since: datetime, until: datetime
+    ) -> dict[datetime, dict[str, float]]:
+        """How many requests each variant served, by the minute."""
+        return await self._cloudwatch.invocations(variants, since, until)
 
     def _read(self) -> Live:
         try:
@@ -75,14 +94,14 @@ class Endpoint:
 
 def connect(name: str, region: str | None, grid: int) -> Endpoint:
     """The endpoint `name`; raises UsageError where boto3 cannot make a client: no region, no URL."""
-    make = partial(_client, region)
+    make = partial(_client, "sagemaker", region)
     try:
         client = make()
     except (BotoCoreError, ValueError) as error:
         raise UsageError(f"endpoint {name}: {error} (target.region, or boto3's own settings)") from error
-    return Endpoint(client, name, grid, make)
+    return Endpoint(client, name, grid, make, CloudWatch(name, partial(_client, "cloudwatch", region)))
 
 
-def _client(region: str | None) -> Any:
+def _client(service: Literal["sagemaker", "cloudwatch"], region: str | None) -> Any:
     # A session of its own: the one that boto3 keeps would keep the credentials, too.
-    return boto3.Session().client("sagemaker", region_name=region, config=_CONFIG)
+    return boto3.Session().client(service, region_name=region, config=_CONFIG)
