@@ -140,6 +140,11 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
         ("evidence: {estimator: best}", 'evidence.estimator: must be stratified or pooled, not "best"'),
         ("evidence: {delays: {a: 1h, b: 0s}}", 'evidence.delays.b: must be more than 0 seconds, not "0s"'),
         ("evidence: {delays: {a: 1h, b: 2}}", "evidence.delays.b: a duration is a number and a unit:"),
+        ("evidence: {trials: requests}", 'evidence.trials: must be exposures, rewards or invocations, not "requests"'),
+        (
+            "evidence: {trials: invocations}\nmetrics: {calls: {kind: poisson, repeat: sum}}",
+            "metrics.calls.repeat: with trials: invocations nobody tells which rewards are of one request;",
+        ),
         ("rollout: {kind: canary}", "rollout.kind: unknown kind canary; known are continuous"),
         ("rollout: {}", "rollout.kind: required; known are continuous"),
         ("rollout: continuous", 'rollout: must be a mapping of options, not "continuous"'),
@@ -178,6 +183,14 @@ def test_an_option_that_cannot_be_is_refused(folder, option, line):
         ("{kind: poisson, default: 0.5}", "3:34: reward.default: a poisson reward is a whole number from 0; write"),
         ("{kind: gaussian, costs: {c: 1}}", "3:37: reward.costs.c: unknown variant; known are a, b"),
         ("{kind: gaussian, costs: {a: -1}}", "3:37: reward.costs.a: must be at least 0, not -1"),
+        (
+            "{kind: bernoulli, default: null}\nevidence: {trials: invocations}",
+            "3:36: reward.default: must not be null with trials: invocations: of rewards alone, how many",
+        ),
+        (
+            "{kind: gaussian, repeat: sum}\nevidence: {trials: invocations}",
+            "3:34: reward.repeat: with trials: invocations nobody tells which rewards are of one request; leave it out",
+        ),
         ("{kind: gaussian, value: 0}", "3:33: reward.value: must be more than 0, not 0"),
         ("{kind: gaussian, value: 2}", "3:33: reward.value: weighs rewards against costs; without costs it changes"),
         (

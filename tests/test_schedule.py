@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 from core.builders import exposure
 
 from banditctl.core.allocation import Allocation, Live
+from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Experiment, Schedule as Pace
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
@@ -183,6 +185,47 @@ async def test_credentials_that_are_refused_ring_until_they_are_not_and_are_logg
     assert b'banditctl_alarm{alarm="credentials",experiment="fares"} 0.0' in schedule._metrics.text()
     printed = capsys.readouterr()
     assert (printed.out + printed.err).count("the token is expired") == 1
+
+
+class Metered(Target):
+    """A target that counts its requests, and may fail to tell."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = 0
+        self.untold = []
+
+    async def invocations(self, variants, since, until):
+        self.asked += 1
+        if self.untold:
+            raise self.untold.pop()
+        return {}
+
+
+@pytest.fixture
+def metered(store, monkeypatch):
+    """An experiment whose requests the target counts, in a daemon that reads them often."""
+    monkeypatch.setattr("banditctl.schedule._METER_EVERY", OFTEN)
+    began = datetime.now(UTC)
+    # An hour in a second, so that there are minutes to read.
+    schedule = Schedule(store, lambda: began + (datetime.now(UTC) - began) * 3600, Metrics(), "this daemon")
+    target = Metered()
+    schedule.add(replace(EXPERIMENT, evidence=EvidenceOptions(trials="invocations")), target)
+    return schedule, target
+
+
+async def test_requests_are_metered_where_the_target_counts_them_and_it_rings_until_it_tells(metered, schedule):
+    metering, target = metered
+    target.untold = [TargetUnavailable("CloudWatch says InternalError")] * 2
+    metering.start()
+    await until(lambda: 'alarm="meter",experiment="fares"} 1.0' in metering._metrics.text().decode())
+    await until(lambda: target.asked > 3)
+    await until(lambda: b'banditctl_meter_missing_minutes{experiment="fares",variant="B"}' in metering._metrics.text())
+    told = metering._metrics.text().decode()
+    await metering.stop()
+    assert 'banditctl_alarm{alarm="meter",experiment="fares"} 0.0' in told
+    assert 'banditctl_meter_lag_seconds{experiment="fares"}' in told
+    assert not schedule._scheduler.get_job("fares meter")
 
 
 async def test_a_target_that_asks_for_fewer_calls_gets_fewer(schedule, target):

@@ -57,10 +57,10 @@ def _lines(view: dict[str, Any]) -> list[str]:
     waiting = "{events:,} waiting for {seconds:.0f} s".format(**view["waiting"])
     tally = ", ".join(f"{count:,} {reason}" for reason, count in view["tally"].items())
     decision = [view["decision"]["reason"]] if view["decision"] else []
-    return [f"events: {received}, {waiting}", f"not counted: {tally}", *_metered(view), *certainty(view), *decision]
+    return [f"events: {received}, {waiting}", f"not counted: {tally}", *metered(view), *certainty(view), *decision]
 
 
-def _metered(view: dict[str, Any]) -> list[str]:
+def metered(view: dict[str, Any]) -> list[str]:
     """Up to when the endpoint's own count of requests is known, and of how many minutes it never will be."""
     if view["metered"] is None:
         return []

@@ -39,11 +39,15 @@ async def examined(told: Circumstances) -> Diagnoses:
     looks = [
         storing(told.store, [one.experiment for one in sound], needs_keys=needs_keys),
         listening(told.host, told.port, insecure=told.insecure),
-        *(Look(one.target.endpoint, one.target.checkup(one.experiment.variants)) for one in sound),
+        *(Look(one.target.endpoint, _checkup(one)) for one in sound),
     ]
     for task in [asyncio.create_task(looked(look)) for look in looks]:
         for line in await task:
             yield line
+
+
+def _checkup(one: Configured) -> Diagnoses:
+    return one.target.checkup(one.experiment.variants, metered=one.experiment.metered)
 
 
 def _files(sound: Sequence[Configured], problems: Sequence[Problem]) -> Iterator[Diagnosis]:

@@ -8,7 +8,7 @@ import sys
 from support.daemons import Daemon
 from support.redis_servers import wait_for
 
-from banditctl.cli.getting import certainty
+from banditctl.cli.getting import certainty, metered
 
 
 def get(daemon: Daemon, *words: str):
@@ -49,6 +49,14 @@ def test_how_sure_the_lead_is_stands_below():
         "requests: b is -1.2% off its share, e-value 0.25",
     ]
     assert certainty({"leader": "b", "rivals": {}, "mismatch": None}) == []
+
+
+def test_how_far_requests_were_metered_stands_below():
+    known = {"until": "2026-03-01T12:07:00Z", "missing": {"a": 1200, "b": 3}}
+    told = "metered until 2026-03-01T12:07:00Z; minutes without a datapoint: "
+    assert metered({"metered": known}) == [f"{told}a 1,200, b 3"]
+    assert metered({"metered": known | {"missing": {}}}) == [f"{told}none"]
+    assert metered({"metered": None}) == []
 
 
 def test_without_a_name_all_experiments_are_shown_and_json_is_the_daemons_own(daemon: Daemon):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.captured import ENDPOINT, POLICY, capture_files, captured, labelled, write
+from support.policy_files import LEAST
 from typer.testing import CliRunner
 
 from banditctl.cli import app, main
@@ -84,6 +85,7 @@ def test_a_source_without_files_has_an_exit_code_of_its_own():
         (("capture", ".", "flights.yaml", "--value", "/x"), 2, "--value is for ground-truth"),
         (("ground-truth", ".", "flights.yaml", "--value", "x"), 2, "x is no JSON pointer; write /label"),
         (("capture", ".", "flights.yaml", "--store", "memory://"), 2, "memory:// belongs to one process"),
+        (("capture", ".", "counted.yaml"), 2, "what is imported names requests, which CloudWatch counts here"),
         (("capture", ".", "nowhere.yaml"), 2, "nowhere.yaml: cannot be read: No such file or directory"),
         (("capture", "s3://", "flights.yaml"), 2, "s3:// names no bucket; write s3://BUCKET/PREFIX"),
         (("capture", "captured", "flights.yaml", "--store", "redis://127.0.0.1:1/0"), 1, "Redis: "),
@@ -91,6 +93,7 @@ def test_a_source_without_files_has_an_exit_code_of_its_own():
 )
 def test_what_cannot_work_is_said_in_a_sentence(monkeypatch, capsys, arguments, code, sentence):
     write(Path(HERE), captured("one"))
+    Path("counted.yaml").write_text(f"{LEAST}evidence: {{trials: invocations}}\n")
     ended, told = failed(monkeypatch, capsys, *arguments)
     assert ended == code
     assert told.startswith(sentence)

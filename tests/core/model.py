@@ -35,9 +35,9 @@ class Model:
                 cells[self._stratum(at), "reward", event.variant][0] += 1
 
         told = defaultdict(list)
-        for at, event in rewards:
+        for received, at, event in rewards:
             if event.exposure is None:
-                cells[self._stratum(at), event.metric, event.variant][1].append(event.value)
+                self._by_variant(cells, event, at, received, tally)
             elif event.exposure in exposures:
                 told[event.exposure, event.metric].append((at, event.value))
             else:
@@ -50,16 +50,31 @@ class Model:
         return Answer({where: cell for where, cell in cells.items() if any(cell)}, tally)
 
     def _sorted(self, deliveries, tally):
-        """The exposures by their ids and the rewards in their order, each with when it was."""
+        """The exposures by their ids and the rewards in their order, each with when it was; those with when it came."""
         exposures, rewards = {}, []
-        for at, event in self._on_time(self._once(deliveries), tally):
+        for received, at, event in self._on_time(self._once(deliveries), tally):
             if isinstance(event, Exposure):
                 exposures[event.id] = (at, event)
             elif event.metric in self.metrics:
-                rewards.append((at, event))
+                rewards.append((received, at, event))
             else:
                 tally["unknown"] += 1
         return exposures, rewards
+
+    def _by_variant(self, cells, event, at, received, tally):
+        """A reward that names its variant; where the target counts requests, its minute's stratum has both."""
+        if self.trials != "invocations":
+            cells[self._stratum(at), event.metric, event.variant][1].append(event.value)
+            return
+        minute = at.replace(second=0, microsecond=0)
+        if minute < self.begun[0]:
+            tally["orphaned"] += 1
+        elif received - at > self.metrics[event.metric][0]:
+            tally["late"] += 1
+        else:
+            cell = cells[self._stratum(minute), event.metric, event.variant]
+            cell[1].append(event.value)
+            cell[2].append(bin_of(received - at))
 
     def _settle(self, cell, metric, exposed, found, tally):
         """All rewards of one exposure by one metric, in the order in which they came."""
@@ -87,7 +102,7 @@ class Model:
             if at < received - self.memory:
                 tally["late"] += 1
             else:
-                yield at, event
+                yield received, at, event
 
     def _stratum(self, at):
         """The last that had begun by then; the first for what came before any."""

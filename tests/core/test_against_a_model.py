@@ -20,8 +20,8 @@ WINDOW, SHORT = HOUR, 10 * MINUTE
 TICK = 5 * MINUTE
 STRATA = Evidence(
     (
-        stratum(until=NOON + HOUR),
-        stratum(since=NOON + HOUR, until=NOON + 2 * HOUR),
+        stratum(until=NOON + HOUR + 20 * SECOND),
+        stratum(since=NOON + HOUR + 20 * SECOND, until=NOON + 2 * HOUR),
         stratum(since=NOON + 2 * HOUR, until=NOON + 6 * HOUR, settled=False),
         stratum(since=NOON + 6 * HOUR),
     )
@@ -116,7 +116,7 @@ def expected(answer):
     return found
 
 
-@given(deliveries(), st.data(), repeats, repeats, st.sampled_from(["exposures", "exposures", "rewards"]))
+@given(deliveries(), st.data(), repeats, repeats, st.sampled_from(["exposures", "exposures", "rewards", "invocations"]))
 @settings(max_examples=100, deadline=None)
 def test_what_is_learned_is_what_the_model_says(appends, data, repeat, other, trials):
     running = fares(repeat, other, trials)

@@ -4,6 +4,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from time import monotonic
@@ -122,7 +123,8 @@ def experiments() -> dict[str, Experiment]:
         policy=Thompson(),
         digest="",
     )
-    return {"clicks": clicks, "revenue": revenue}
+    counted = replace(clicks, name="counted", evidence=EvidenceOptions(trials="invocations"))
+    return {"clicks": clicks, "revenue": revenue, "counted": counted}
 
 
 @pytest.fixture(scope="session")

@@ -145,4 +145,4 @@ def test_an_unknown_experiment_is_told_only_a_few_of_many_known(intake, experime
     for name in "cdefg":
         monkeypatch.setitem(experiments, name, experiments["clicks"])
     (rejected,) = intake.post(json.dumps({**REWARD, "experiment": "x"}).encode()).json()["rejected"]
-    assert rejected["detail"] == "unknown experiment; known are clicks, revenue, c, d, e and 2 more"
+    assert rejected["detail"] == "unknown experiment; known are clicks, revenue, counted, c, d and 3 more"

@@ -53,7 +53,7 @@ BAD_EVENTS = [
     (reward(id=["e1"]), "/id", STRING),
     (reward(id="\ud800"), "/id", STRING),
     (without("experiment"), "/experiment", "required"),
-    (reward(experiment="klicks"), "/experiment", "unknown experiment; known are clicks, revenue"),
+    (reward(experiment="klicks"), "/experiment", "unknown experiment; known are clicks, revenue, counted"),
     (reward(experiment={}), "/experiment", STRING),
     # when it was
     (reward(time="2026-11-20T10:00:00"), "/time", "must say its offset from UTC, such as Z or +02:00"),
@@ -90,6 +90,23 @@ BAD_EVENTS = [
     (exposure(value=1), "/value", "an exposure has no value; send the reward as an event of its own"),
     (exposure(inference_id="r1"), "/inference_id", "an exposure's inference id is its id"),
     (exposure(targeted=1), "/targeted", "must be true or false"),
+    # where CloudWatch counts the requests
+    (
+        exposure(experiment="counted"),
+        "/type",
+        "CloudWatch counts the requests (`trials: invocations`); send rewards alone",
+    ),
+    (
+        reward(experiment="counted"),
+        "/inference_id",
+        "send the variant instead: CloudWatch knows no ids (`trials: invocations`)",
+    ),
+    (
+        reward(experiment="counted", inference_id=None, variant="new"),
+        "/time",
+        "required: when the request was served (`trials: invocations`)",
+    ),
+    (reward(experiment="counted", inference_id=None, time="2026-11-20T09:00:00Z"), "/variant", "required"),
 ]
 
 

@@ -15,6 +15,7 @@ from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.demo.flights import RECORDING, VARIANTS
+from banditctl.errors import UsageError
 from banditctl.replay import replay
 from banditctl.replay.columns import Columns
 from banditctl.replay.recording import Row, read
@@ -88,6 +89,12 @@ def test_in_the_end_everything_has_been_counted(default, every):
 def test_a_reward_that_comes_after_its_window_is_not_counted():
     found = replayed(of(), full_rows(60, delay=7 * HOUR))
     assert sum(one.trials for one in found["belief"].values()) == 0
+
+
+def test_where_cloudwatch_is_to_count_the_requests_there_is_nothing_to_replay():
+    counted = experiment(evidence=EvidenceOptions(trials="invocations"))
+    with pytest.raises(UsageError, match="fares: there is no CloudWatch here"):
+        replayed(counted, full_rows(1))
 
 
 def test_a_policy_file_that_only_observes_is_replayed_as_if_it_acted():

@@ -70,6 +70,10 @@ def test_rewards_scatter_around_their_mean(kind):
         ({"rates": {"b": float("nan")}}, "b=nan becomes nan in the world stationary: "),
         ({"kind": "aa", "rates": {"a": 0.1}}, "in the world aa all variants are equal; "),
         ({"hours": 0}, "a simulation takes some time; "),
+        (
+            {"evidence": "{trials: invocations}", "reward": "{kind: bernoulli}"},
+            "fares: there is no CloudWatch here that counts requests; use a copy",
+        ),
     ],
 )
 def test_a_world_that_cannot_be_is_refused_in_a_sentence(options, sentence):

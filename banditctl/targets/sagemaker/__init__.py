@@ -38,6 +38,9 @@ class SageMaker:
         """The endpoint, whose weights are whole numbers that sum to `grid`; opens no connection yet."""
         return connect(self.endpoint, self.region, grid)
 
-    def checkup(self, variants: Sequence[str]) -> Diagnoses:
-        """Whether the endpoint could be steered between `variants`, line by line; changes nothing of it."""
-        return checkup(self.endpoint, self.region, variants)
+    def checkup(self, variants: Sequence[str], *, metered: bool) -> Diagnoses:
+        """Whether the endpoint could be steered between `variants`, and `metered` if it is to be, line by line.
+
+        Changes nothing of it.
+        """
+        return checkup(self.endpoint, self.region, variants, metered=metered)
