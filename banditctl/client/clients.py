@@ -71,7 +71,8 @@ class Reporter:
     ) -> None:
         """Report what the request of `inference_id` earned, now if no `time` is given.
 
-        With `trials: rewards` in the policy file it names its `variant` instead, and the time when it was served.
+        With `trials: rewards` or `invocations` in the policy file it names its `variant` instead, and the time when it
+        was served.
         Each call is a reward of its own unless an `id` says which one it is: under one id it counts once.
         """
         event = events.reward(experiment, value, inference_id, variant=variant, metric=metric, id=id, time=time)

@@ -28,7 +28,7 @@ class TargetOptions(Protocol):
         ...
 
     def checkup(self, variants: Sequence[str], *, metered: bool) -> Diagnoses:
-        """Whether its traffic could be moved between `variants`, and counted if it is to be metered; changes nothing."""
+        """Whether its traffic could be moved between `variants`, and `metered` if it is to be; changes nothing."""
         ...
 
 

@@ -42,6 +42,10 @@ ORDERS = replace(
 )
 
 
+SEATS = replace(FLIGHTS, name="seats", evidence=EvidenceOptions(trials="invocations"))
+COUNTED = replace(SEATS, variants=("a", "b"), control="a")
+
+
 def told(body, *experiments):
     """The events kept of a body, and the faults of the others."""
     known = {experiment.name: experiment for experiment in experiments}
@@ -66,7 +70,7 @@ def test_there_are_events_to_look_at():
 
 @pytest.mark.parametrize("event", shown_events())
 def test_an_event_on_a_page_is_accepted(event):
-    admission = told(event.encode(), FLIGHTS, ORDERS)
+    admission = told(event.encode(), FLIGHTS, ORDERS, COUNTED)
     assert admission.faults == {}
     assert admission.admitted
 
@@ -76,7 +80,8 @@ REFUSALS = rows(EVENTS, "## Why an event is refused")
 
 @pytest.mark.parametrize(("sent", "pointer", "detail"), REFUSALS, ids=[f"{p} {d[:30]}" for _, p, d in REFUSALS])
 def test_a_refused_event_is_refused_in_these_words(sent, pointer, detail):
-    (fault,) = told(sent.encode(), FLIGHTS).faults.values()
+    known = (FLIGHTS, SEATS) if "seats" in sent else (FLIGHTS,)
+    (fault,) = told(sent.encode(), *known).faults.values()
     assert (fault.pointer, fault.detail) == (pointer, detail)
 
 
