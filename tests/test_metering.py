@@ -26,9 +26,8 @@ WINDOW = 10 * MINUTE
 
 
 def counted(**options):
-    return fares(
-        reward=Bernoulli(window=WINDOW), evidence=EvidenceOptions(trials="invocations", stratum=5 * MINUTE), **options
-    )
+    evidence = EvidenceOptions(trials="invocations", stratum=5 * MINUTE)
+    return fares(reward=Bernoulli(window=WINDOW), evidence=evidence, **options)
 
 
 class Day:
@@ -223,6 +222,21 @@ async def test_the_minutes_in_which_shares_change_ring_no_alarm(day, foreign):
     after = (await day.ledger()).evidence
     read = after.past.routed["A"].exposed - before.past.routed["A"].exposed
     assert 0 < read < 200
+
+
+async def test_shares_that_changed_since_the_last_look_are_known_before_a_minute_is_counted(day, foreign):
+    day.experiment = counted(mode="observe")
+    await day.passes(3)
+    foreign(1, 9)
+    for _ in range(8):
+        day.clock.move(MINUTE)
+        for variant in "AB":
+            day.asks(5, TargetVariant=variant)
+    day.clock.move(4 * MINUTE)
+    await day.meters()
+    assert await day.exposed() == day.routed
+    strata = (await day.ledger()).evidence.strata
+    assert [(one.settled, one["A"].exposed > 0) for one in strata[-3:]] == [(True, True), (False, True), (True, False)]
 
 
 async def test_rewards_are_of_the_requests_that_cloudwatch_counted(day, sagemaker):

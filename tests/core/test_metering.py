@@ -1,15 +1,17 @@
 """Requests that the target counts: every complete minute once, in the stratum in which it began."""
 
 import pytest
-from core.builders import HOUR, MINUTE, NOON, SECOND, experiment
+from core.builders import HOUR, MINUTE, NOON, SECOND, experiment, reward
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
+from banditctl.core.attribution import Tally, attribute
 from banditctl.core.decision import matured_trials
 from banditctl.core.evidence import Cell, Credit, Evidence, EvidenceOptions, Metered, Stratum
 from banditctl.core.metering import Span, begun, meter, unread
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.statistics import Statistics
+from banditctl.stores import Ledger
 
 DAY = 24 * HOUR
 LATER = 5 * HOUR
@@ -184,6 +186,35 @@ def rewarded(known, number, at=0 * MINUTE):
     return known.credit([Credit(NOON + at, "reward", "A", Cell(rewarded=Statistics(number, number, number)))])
 
 
+def learned(known, *rewards):
+    """Rewards of A, each as (when its request was served, how long it took)."""
+    running = experiment(evidence=EvidenceOptions(trials="invocations"), reward=Bernoulli(window=10 * MINUTE))
+    events = [
+        (NOON + at + took, reward(str(number), at=NOON + at, variant="A")) for number, (at, took) in enumerate(rewards)
+    ]
+    return attribute(known, Tally(), {}, events, running.rules)
+
+
+def test_what_a_request_earned_is_of_its_minute_too():
+    known = evidence((0 * MINUTE, EVEN, True), (90 * SECOND, TILTED, True))
+    found = learned(
+        known, (80 * SECOND, SECOND), (100 * SECOND, SECOND), (119 * SECOND, HOUR / 10), (2 * MINUTE, SECOND)
+    )
+    assert [stratum["A"].rewarded.count for stratum in found.evidence.strata] == [3, 1]
+    assert [sum(stratum["A"].ages) for stratum in found.evidence.strata] == [3, 1]
+
+
+def test_a_reward_is_late_after_its_window_and_orphaned_where_its_minute_is_not_counted():
+    found = learned(
+        Evidence(strata((30 * SECOND, EVEN, True))),
+        (MINUTE, 10 * MINUTE),
+        (MINUTE, 601 * SECOND),
+        (59 * SECOND, SECOND),
+    )
+    assert (found.tally.late, found.tally.orphaned) == (1, 1)
+    assert found.evidence.strata[0]["A"].rewarded.count == 1
+
+
 def test_a_stratum_counts_once_all_its_minutes_are_read():
     known = rewarded(evidence((0 * MINUTE, EVEN, True), (5 * MINUTE + 20 * SECOND, EVEN, True)), 3)
     told = minutes(A=[10] * 9, B=[10] * 9)
@@ -200,6 +231,13 @@ def test_rewards_of_a_variant_of_which_no_request_was_told_say_nothing():
     known = rewarded(evidence((0 * MINUTE, EVEN, True), (5 * MINUTE, EVEN, True)), 3)
     found = metered(known, minutes(B=[10] * 5), until=5 * MINUTE)
     assert trials(found, HOUR).count[0].tolist() == [0, 50]
+
+
+def test_strata_whose_minutes_are_still_to_be_read_may_change():
+    known = evidence((0 * MINUTE, EVEN, True), (5 * MINUTE, EVEN, True), (HOUR, EVEN, True), until=30 * MINUTE)
+    later = Ledger(evidence=known, heard=NOON + 9 * DAY, terms=experiment().terms)
+    assert later.immutable == 1
+    assert replace(later, evidence=replace(known, metered=Metered(NOON + DAY))).immutable == 2
 
 
 def test_strata_that_are_not_read_to_their_end_are_not_held_to_be_final():

@@ -127,6 +127,14 @@ async def test_credentials_are_looked_for_again_once_they_were_refused(cloudwatc
     assert len(made) == 2
 
 
+async def test_an_answer_that_leaves_a_variant_out_is_none(aws, endpoint, clock):
+    answer = {"MetricDataResults": [{"Id": "v0", "StatusCode": "Complete"}]}
+    aws.answer("GraniteServiceVersion20100801.GetMetricData", answer)
+    target = SageMaker(endpoint=endpoint).connect(100)
+    with pytest.raises(TargetUnavailable, match="invocations of B at endpoint Fares: CloudWatch says nothing"):
+        await target.invocations(["A", "B"], clock.now - MINUTE, clock.now)
+
+
 async def test_the_target_of_a_policy_file_counts_its_requests(aws, asked, clock):
     began = asked((1, 2))
     clock.move(PUBLISHED)
