@@ -30,7 +30,7 @@ from banditctl.serving import address, is_this_machine, listen, serving, stop_si
 from banditctl.stores import Store
 from banditctl.stores.redis import RedisStore
 from banditctl.stores.redis.opening import opened
-from banditctl.targets import MeteredTarget
+from banditctl.targets import Target
 
 # How long a start waits for an endpoint to answer, in seconds; events are worth more than an early refusal.
 _PATIENCE = 2
@@ -130,14 +130,14 @@ async def _check(settings: Settings, configured: Sequence[Configured], store: St
         log.warning("starting without the store", error=str(error))
 
 
-async def _check_endpoints(steered: Sequence[tuple[Experiment, MeteredTarget]]) -> None:
+async def _check_endpoints(steered: Sequence[tuple[Experiment, Target]]) -> None:
     """Say at once which endpoints cannot be steered, and what to change; those that do not answer have time."""
     problems = await asyncio.gather(*(_problem(experiment, target) for experiment, target in steered))
     if told := [problem for problem in problems if problem]:
         raise UsageError("\n".join(told))
 
 
-async def _problem(experiment: Experiment, target: MeteredTarget) -> str | None:
+async def _problem(experiment: Experiment, target: Target) -> str | None:
     try:
         live = await asyncio.wait_for(target.read(), _PATIENCE)
     except (TargetUnavailable, TimeoutError) as error:
