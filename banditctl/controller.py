@@ -75,6 +75,8 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
     seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last)
     if not _due(experiment, ledger.last, seen):
         return None
+    if live.state == "ready" and experiment.limits.capacity_rps is not None:
+        seen = replace(seen, live=await target.measure(live, experiment.limits, now))
 
     # decide
     decision, past = decide_and_advance(experiment, seen)
@@ -87,6 +89,8 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
     ledger = await store.save(experiment.name, ledger, replace(ledger, last=decision.turn, evidence=folded))
     if decision.verdict == "move" and decision.allocation:
         await store.save(experiment.name, ledger, await _push(target, ledger, decision.turn, decision.allocation))
+    if decision.verdict == "scale":
+        await store.save(experiment.name, ledger, await _scale(target, ledger, decision))
     return decision
 
 
@@ -115,6 +119,18 @@ async def _push(target: Target, ledger: Ledger, turn: Turn, allocation: Allocati
     # Nobody knows what is served until the target has settled.
     evidence = ledger.evidence.open(allocation.shares, turn.at, settled=False)
     return replace(ledger, last=replace(turn, unfinished=False), evidence=evidence)
+
+
+async def _scale(target: Target, ledger: Ledger, decision: Decision) -> Ledger:
+    """The ledger after instances were asked for: the target is busy, and decided on when it no longer is."""
+    turn = replace(decision.turn, busy=True)
+    try:
+        for variant, number in decision.instances.items():
+            await target.scale(variant, number)
+    except TargetBusy:
+        # Somebody else was first, and nothing was asked for.
+        turn = replace(turn, asked={name: one for name, one in turn.asked.items() if name not in decision.instances})
+    return replace(ledger, last=turn)
 
 
 async def _ledger(experiment: Experiment, store: Books) -> Ledger:

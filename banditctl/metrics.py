@@ -36,6 +36,8 @@ class Metrics:
         self._uncounted = self._gauge("uncounted_events", "Learned events that are no trials", "experiment", "reason")
         self._done = self._gauge("turn_done_timestamp_seconds", "When a turn last succeeded", "experiment", "turn")
         self._live = self._gauge("live_share", "Share in force when last decided", "experiment", "variant")
+        self._instances = self._gauge("instances", "Instances in service when last decided", "experiment", "variant")
+        self._traffic = self._gauge("requests_per_second", "Requests in the busiest minute of late", "experiment")
         self._best = self._gauge("best_probability", "Probability of being the best", "experiment", "variant")
         self._trials = self._gauge("matured_trials", "Trials that count", "experiment", "variant")
         self._lead = self._gauge("lead_e_value", "Least e-value of the leader against a rival", "experiment")
@@ -81,6 +83,10 @@ class Metrics:
         if live := decision.seen.live.allocation:
             for variant, share in live.shares.items():
                 self._live.labels(decision.experiment, variant).set(share)
+        for variant, number in decision.seen.live.instances.items():
+            self._instances.labels(decision.experiment, variant).set(number)
+        if (traffic := decision.seen.live.traffic) is not None:
+            self._traffic.labels(decision.experiment).set(traffic)
 
         self._found(decision)
         self.alarm(decision.experiment, "endpoint", decision.stuck)

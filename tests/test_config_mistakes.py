@@ -136,7 +136,7 @@ def test_a_contradiction_of_defaults_is_told_at_the_option_above(folder):
         ("guardrails: []", "guardrails: unknown option; known are name,"),
         ("on_drift: ignore", 'on_drift: must be reassert, adopt or pause, not "ignore"'),
         ("digest: abc", "digest: unknown option; known are name,"),
-        ("limits: {capacity: observe}", "limits.capacity: unknown option; known are floor,"),
+        ("limits: {ceiling: 1}", "limits.ceiling: unknown option; known are floor,"),
         ("evidence: {estimator: best}", 'evidence.estimator: must be stratified or pooled, not "best"'),
         ("evidence: {delays: {a: 1h, b: 0s}}", 'evidence.delays.b: must be more than 0 seconds, not "0s"'),
         ("evidence: {delays: {a: 1h, b: 2}}", "evidence.delays.b: a duration is a number and a unit:"),

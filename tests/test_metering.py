@@ -18,8 +18,8 @@ from banditctl.core.experiment import Schedule
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.errors import StoreUnavailable, TargetDenied, TargetThrottled, TargetUnavailable
 from banditctl.stores.redis import RedisStore
-from banditctl.targets.sagemaker.cloudwatch import CloudWatch
 from banditctl.targets.sagemaker.endpoint import Endpoint
+from banditctl.targets.sagemaker.gauge import Gauge
 
 HOUR = timedelta(hours=1)
 WINDOW = 10 * MINUTE
@@ -86,7 +86,7 @@ def levers(served):
 @pytest.fixture
 async def day(books, sagemaker, cloudwatch, runtime, endpoint, clock):
     """Begins with a look in the middle of a minute, whose requests are of no stratum as a whole."""
-    target = Endpoint(sagemaker, endpoint, 10_000, cloudwatch=CloudWatch(endpoint, lambda: cloudwatch))
+    target = Endpoint(sagemaker, endpoint, 10_000, gauge=Gauge(endpoint, lambda _: cloudwatch))
     clock.move(timedelta(seconds=40))
     found = Day(books, target, runtime, clock)
     found.runtime.invoke_endpoint(EndpointName="Fares", Body=b"x")

@@ -28,12 +28,15 @@ def history_view(experiment: Experiment, decision: Decision) -> Document:
             "status": live.status,
             "shares": live.allocation.shares if live.allocation else None,
             "config": live.config or None,
+            "instances": live.instances or None,
+            "traffic": live.traffic,
         },
         "departure": decision.departure,
         "proposal": decision.proposal.shares,
         "allocation": allocation.shares if allocation else None,
         # Under another policy file the grid may have been another.
         "weights": _weights(experiment, allocation) if decision.digest == experiment.digest else None,
+        "instances": decision.instances or None,
         "digest": decision.digest,
     }
 

@@ -63,8 +63,10 @@ class Live(Struct, frozen=True):
 
     `ready`: a push would be taken; `busy`: wait; `broken`: only a person can mend it. `allocation` is None where the
     target does not tell shares (while it is being made, say). What follows are its own: the shares it is on its way
-    to, the name of its configuration, the model and the instances of each variant, when it was last changed, and, as
-    its predicate, why its traffic cannot be steered at all, whatever its status; each left out where it does not tell.
+    to, the name of its configuration, the model and the instances of each variant, in service and desired, when it was
+    last changed, and, as its predicate, why its traffic cannot be steered at all, whatever its status; each left out
+    where it does not tell. Asked for only where capacity depends on it: its requests a second, the variants whose
+    instances are `managed` by autoscaling, and, as a clause, why neither is known.
     """
 
     status: str
@@ -74,5 +76,9 @@ class Live(Struct, frozen=True):
     config: str = ""
     models: dict[str, str] = {}
     instances: dict[str, int] = {}
+    desired_instances: dict[str, int] = {}
     modified: datetime | None = None
     problem: str | None = None
+    traffic: float | None = None
+    managed: tuple[str, ...] = ()
+    unmeasured: str | None = None

@@ -25,6 +25,7 @@ def contradictions(experiment: Experiment) -> Iterator[Problem]:
     yield from _under("evidence", "delays", found=_delays(experiment))
     yield from _uncountable(experiment)
     yield from _under("limits", found=_named(experiment.limits.contradictions(len(variants))))
+    yield from _under("limits", found=_capacity(experiment))
     yield from _under("reward", found=_named(experiment.reward.contradictions()))
     yield from _under("reward", found=_mispricings(experiment))
     yield from _under("policy", found=_named(experiment.policy.contradictions(variants)))
@@ -71,6 +72,22 @@ def _uncountable(experiment: Experiment) -> Iterator[Problem]:
                 (*path, "repeat"),
                 "with trials: invocations nobody tells which rewards are of one request; leave it out",
             )
+
+
+def _capacity(experiment: Experiment) -> Iterator[Problem]:
+    limits, variants = experiment.limits, experiment.variants
+    scaling, rates = limits.capacity == "scale", limits.capacity_rps
+    if scaling and rates is None:
+        yield ("capacity",), "needs capacity_rps: how many requests a second one instance takes"
+    if scaling and limits.instances is None:
+        yield ("capacity",), "needs instances: the most that may be asked for, a variant"
+    if limits.instances is not None and not scaling:
+        yield ("instances",), "is how far capacity: scale may go; with any other nothing is asked for"
+    if isinstance(rates, dict):
+        for name in sorted(rates.keys() - set(variants)):
+            yield ("capacity_rps", name), _unknown(experiment)
+        if missing := [name for name in variants if name not in rates]:
+            yield ("capacity_rps",), f"name all variants, or write one number for all; missing are {', '.join(missing)}"
 
 
 def _mispricings(experiment: Experiment) -> Iterator[Problem]:

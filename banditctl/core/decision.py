@@ -19,7 +19,7 @@ from banditctl.core.past import Past
 from banditctl.core.policies import Record
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
-from banditctl.core.turn import Claim, Departure, Turn
+from banditctl.core.turn import Asked, Claim, Departure, Turn
 
 # Trials that a variant which joins later has before the policy judges it.
 _OWN_BURN_IN = 100
@@ -77,7 +77,10 @@ class VariantBelief(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What to do, and everything it follows from: `decide` makes it again from `seen`, bit for bit."""
+    """What to do, and everything it follows from: `decide` makes it again from `seen`, bit for bit.
+
+    To move is to push the allocation, to scale to ask for the `instances`, of one variant.
+    """
 
     experiment: str
     digest: str
@@ -92,6 +95,7 @@ class Decision(Struct, frozen=True):
     findings: Findings = Findings()
     departure: Departure | None = None
     claim: Claim | None = None
+    instances: dict[str, int] = {}
 
     @property
     def trials(self) -> float:
@@ -111,7 +115,9 @@ class Decision(Struct, frozen=True):
         seen, pushing = self.seen, self.verdict == "move"
         again = seen.live.state == "busy" or (self.departure is not None and not seen.sure)
         still = seen.last is not None and seen.last.unfinished and self.claim == seen.last.claim
-        return Turn(seen.at, self.trials, busy=again, unfinished=pushing or still, claim=self.claim)
+        lately = seen.last.asked_lately(seen.at) if seen.last else {}
+        asked = lately | {name: Asked(number, seen.at) for name, number in self.instances.items()}
+        return Turn(seen.at, self.trials, busy=again, unfinished=pushing or still, claim=self.claim, asked=asked)
 
 
 def matured_trials(experiment: Experiment, evidence: Evidence, at: datetime) -> Trials:
@@ -125,7 +131,7 @@ def believe(experiment: Experiment, trials: Trials) -> Belief:
 
 
 def decide(experiment: Experiment, seen: Snapshot) -> Decision:
-    """Move or hold; pure, so that the same snapshot gives the same decision."""
+    """Move, hold or scale; pure, so that the same snapshot gives the same decision."""
     return decide_and_advance(experiment, seen)[0]
 
 
@@ -137,7 +143,7 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
     young = number < experiment.burn_in
     proposal = _propose(experiment, seen, trials, belief, young=young)
     departure = seen.last.departure(seen.live) if seen.last and experiment.mode == "act" else None
-    judged = judge(experiment, seen.live, seen.last, departure, proposal, sure=seen.sure)
+    judged = judge(experiment, seen.live, seen.last, departure, proposal, sure=seen.sure, at=seen.at)
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     past = advance(experiment, seen.evidence, trials, seen.known)
     findings = find(experiment, past, trials, belief)
@@ -157,6 +163,7 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
         findings=findings,
         departure=departure,
         claim=judged.claim,
+        instances=judged.instances,
     )
     return decision, past
 

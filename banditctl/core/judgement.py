@@ -1,21 +1,32 @@
 """Whether to move: from what is live, what the last turn left and what is proposed to a verdict and its sentence."""
 
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from banditctl.core.allocation import Allocation, Live
+from banditctl.core.capacity import Capacity, Growth, Room
 from banditctl.core.experiment import Experiment
 from banditctl.core.turn import Claim, Departure, Turn
 
-Verdict = Literal["move", "hold"]
+Verdict = Literal["move", "hold", "scale"]
 
 
 class Judgement(NamedTuple):
-    """The verdict, the allocation to push (None: nothing), the first part of the reason, and what is claimed then."""
+    """The verdict, the allocation to push (None: nothing), the first part of the reason, and what is claimed then.
+
+    To scale is to ask for more instances of one variant, and for nothing else.
+    """
 
     verdict: Verdict
     allocation: Allocation | None
     because: str
     claim: Claim | None
+    growth: Growth | None = None
+
+    @property
+    def instances(self) -> dict[str, int]:
+        """Those to be asked for, by variant."""
+        return {self.growth.variant: self.growth.after} if self.growth else {}
 
 
 def judge(
@@ -26,8 +37,9 @@ def judge(
     proposal: Allocation,
     *,
     sure: bool,
+    at: datetime,
 ) -> Judgement:
-    """What to do; `sure` if the target has said what it says at two looks at least."""
+    """What to do at `at`; `sure` if the target has said what it says at two looks at least."""
     if obstacle := _obstacle(experiment, live, departure, sure=sure):
         return Judgement("hold", None, f"Hold: {obstacle}", last.claim if last else None)
     assert live.allocation  # noqa: S101 - it would have been an obstacle
@@ -39,10 +51,24 @@ def judge(
     if experiment.limits.negligible(live.allocation, following):
         deadband = f"Hold: the next step is within the dead-band of {experiment.limits.deadband:.1%}"
         return Judgement("hold", None, deadband, claim)
-    change = live.allocation.change(following)
-    if experiment.mode == "observe":
-        return Judgement("hold", following, f"Observe only: would move {change}", claim)
-    return Judgement("move", following, f"Move {change}", Claim(following, live.config, before=live.allocation))
+    asked = last.asked_lately(at) if last else {}
+    room = Capacity(experiment.limits, live, asked).room(live.allocation, following)
+    return _within(room, experiment, live, live.allocation, claim)
+
+
+def _within(room: Room, experiment: Experiment, live: Live, now: Allocation, claim: Claim | None) -> Judgement:
+    """As much as there is room for: more instances first where they can be had, else as much of the step."""
+    because, watching, growth = f"; {room.said}" if room.said else "", experiment.mode == "observe", room.growth
+    if growth and watching:
+        return Judgement("hold", None, f"Observe only: would scale {growth}{because}", claim)
+    if growth:
+        return Judgement("scale", None, f"Scale {growth}{because}", claim, growth)
+    if experiment.limits.negligible(now, room.allocation):
+        return Judgement("hold", None, f"Hold: {room.said}", claim)
+    change = f"{now.change(room.allocation)}{because}"
+    if watching:
+        return Judgement("hold", room.allocation, f"Observe only: would move {change}", claim)
+    return Judgement("move", room.allocation, f"Move {change}", Claim(room.allocation, live.config, before=now))
 
 
 def unsteerable(experiment: Experiment, live: Live) -> str | None:

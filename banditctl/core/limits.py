@@ -1,12 +1,12 @@
-"""What any step must respect: floor, cap, step, dead-band and the grid of whole weights."""
+"""What any step must respect: floor, cap, step, dead-band, the grid of whole weights, and what instances take."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
 from banditctl.core.allocation import Allocation
-from banditctl.core.units import Share
+from banditctl.core.units import Rates, Share
 
 # Shares within this of a grid line are on it: 0.07 * 10000 is 700.0000000000001.
 _ROUNDING = 1e-9
@@ -14,7 +14,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Limits:
-    """Applied in this order: floor, cap, step, grid; the dead-band is asked last."""
+    """Applied in this order: floor, cap, step, grid, capacity; the dead-band is asked last."""
 
     floor: Share = 0.01
     """The least share a variant has, however bad it looks: what keeps it observed."""
@@ -27,10 +27,20 @@ class Limits:
     # Whole numbers below 2**24 survive the 32-bit floats of the wire unchanged.
     grid: Annotated[int, Ge(100), Le(2**24 - 1)] = 10_000
     """Weights are whole numbers that sum to this."""
+    capacity: Literal["observe", "hold", "scale"] = "observe"
+    """What follows when a variant is to get more than its instances take: it is said, waited for, or asked for."""
+    capacity_rps: Rates | None = None
+    """How many requests a second one instance takes: one number, or one for each variant by name."""
+    instances: Annotated[int, Ge(1)] | None = None
+    """scale: the most instances that may be asked for, a variant."""
+
+    def rate(self, variant: str) -> float | None:
+        """How many requests a second one instance of `variant` takes, if that was said."""
+        return self.capacity_rps[variant] if isinstance(self.capacity_rps, dict) else self.capacity_rps
 
     def apply(self, live: Allocation, wanted: Allocation) -> Allocation:
         """The step from `live` towards `wanted` that every limit allows, on the grid."""
-        return self._on_grid(self._step(live, self._capped(self._floored(wanted))))
+        return self.on_grid(self._step(live, self._capped(self._floored(wanted))))
 
     def negligible(self, live: Allocation, following: Allocation) -> bool:
         """Whether a step is too small to be worth an update of the target.
@@ -87,7 +97,7 @@ class Limits:
         part = min(1.0, self.step / distance) if distance else 1.0
         return Allocation({name: share + part * (wanted[name] - share) for name, share in live.shares.items()})
 
-    def _on_grid(self, wanted: Allocation) -> Allocation:
+    def on_grid(self, wanted: Allocation) -> Allocation:
         """Largest remainders; equal remainders go by name, so that the order of variants does not matter."""
         exact = {name: share * self.grid for name, share in wanted.shares.items()}
         units = {name: int(amount + _ROUNDING * self.grid) for name, amount in exact.items()}

@@ -1,12 +1,15 @@
 """What is remembered of the last turn, and what has become of what it asked for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core.allocation import Allocation, Live
+
+# Asking takes the target minutes, in which nobody else can change it, even where there are no instances to be had.
+_PATIENCE = timedelta(minutes=30)
 
 
 class Claim(Struct, frozen=True):
@@ -35,10 +38,18 @@ _LOST = Departure("lost", "the last push did not arrive")
 _UNDONE = Departure("undone", "the last push was undone")
 
 
+class Asked(Struct, frozen=True):
+    """How many instances were asked for, and when."""
+
+    instances: int
+    at: datetime
+
+
 class Turn(Struct, frozen=True):
     """The last turn: when, and on how many trials; whether to decide again as soon as the target is ready.
 
     `unfinished` as long as nobody knows whether its push was carried out. Without a `claim` it left nothing behind.
+    `asked` are the instances that were asked for of late, by variant; whether they came the target itself tells.
     """
 
     at: datetime
@@ -46,6 +57,11 @@ class Turn(Struct, frozen=True):
     busy: bool = False
     unfinished: bool = False
     claim: Claim | None = None
+    asked: dict[str, Asked] = {}
+
+    def asked_lately(self, at: datetime) -> dict[str, Asked]:
+        """What need not be asked for again by `at`: it is being seen to, or cannot be had."""
+        return {name: asked for name, asked in self.asked.items() if at < asked.at + _PATIENCE}
 
     def heard(self, live: Live) -> "Turn":
         """The same turn, its push carried out if that is what the target says: its answer was lost, no more."""

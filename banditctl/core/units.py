@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from math import inf
+from typing import Annotated, TypeGuard
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
@@ -49,8 +50,20 @@ def read_share(written: object) -> object:
     """`1%` as 0.01; a plain number passes through."""
     if isinstance(written, str) and (found := re.fullmatch(r"(\d+(?:\.\d+)?)%", written)):
         return float(found[1]) / 100
-    if isinstance(written, bool) or not isinstance(written, int | float):
-        raise ValueError("a share is written 1% or 0.01")  # noqa: TRY004 - pydantic turns ValueErrors into its own
+    if not _is_number(written):
+        raise ValueError("a share is written 1% or 0.01")
+    return written
+
+
+def _is_number(written: object) -> TypeGuard[float]:
+    return isinstance(written, int | float) and not isinstance(written, bool)
+
+
+def read_rates(written: object) -> object:
+    """A rate for all, or one for each of them by name; raises ValueError where any is no number above 0."""
+    rates = list(written.values()) if isinstance(written, dict) else [written]
+    if not rates or not all(_is_number(one) and 0 < one < inf for one in rates):
+        raise ValueError("must be a number above 0, or one for each variant by name")
     return written
 
 
@@ -75,3 +88,15 @@ Share = Annotated[
     ),
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62})$")]
+Rates = Annotated[
+    float | dict[str, float],
+    BeforeValidator(read_rates),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}},
+            ]
+        }
+    ),
+]

@@ -12,7 +12,8 @@ from banditctl.core.decision import Decision
 from banditctl.core.event import Event, Exposure
 from banditctl.core.evidence import Credit
 from banditctl.core.experiment import Experiment
-from banditctl.errors import StoreConflict, TargetBusy, UsageError
+from banditctl.core.limits import Limits
+from banditctl.errors import StoreConflict, TargetBusy, TargetUnavailable, UsageError
 from banditctl.stores import Batch, Ledger, Received, era
 
 
@@ -102,3 +103,10 @@ class MemoryTarget:
         self._before, self._after = self._after, allocation
         self.settled = self.now + self._settling
         self.pushes += 1
+
+    async def measure(self, live: Live, limits: Limits, at: datetime) -> Live:
+        """Nothing is known of its instances, so nothing depends on its traffic."""
+        return live
+
+    async def scale(self, variant: str, instances: int) -> None:
+        raise TargetUnavailable(f"the simulated endpoint has no instances of {variant} to count")

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Protocol
 
 from banditctl.core.allocation import Allocation, Live
+from banditctl.core.limits import Limits
 
 
 class Target(Protocol):
     """Once it has settled after `push(a)`, `read()` answers `a`.
 
-    Both raise TargetUnavailable when the target did not answer or refused, and leave it as it was.
+    Reading, pushing and scaling raise TargetUnavailable when the target did not answer or refused, and leave it as it
+    was.
     """
 
     async def read(self) -> Live:
@@ -19,6 +21,20 @@ class Target(Protocol):
 
     async def push(self, allocation: Allocation) -> None:
         """Ask for new shares; returns when they were accepted, not when they are in force.
+
+        Raises TargetBusy while the target is changing.
+        """
+        ...
+
+    async def measure(self, live: Live, limits: Limits, at: datetime) -> Live:
+        """`live` with its traffic by `at`, as far as the capacity of `limits` depends on it.
+
+        What could not be found out is left out, with the reason: it raises nothing.
+        """
+        ...
+
+    async def scale(self, variant: str, instances: int) -> None:
+        """Ask for so many instances of one variant; returns when they were accepted, not when they are in service.
 
         Raises TargetBusy while the target is changing.
         """

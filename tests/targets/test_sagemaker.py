@@ -39,6 +39,7 @@ async def test_what_is_read_is_all_that_the_endpoint_tells(target, clock):
         config="Split",
         models={"A": "Prices", "B": "Prices"},
         instances={"A": 2, "B": 1},
+        desired_instances={"A": 2, "B": 1},
         modified=clock(),
     )
 

@@ -13,6 +13,7 @@ from banditctl.diagnosis import Diagnoses, Diagnosis, clock, failed, ok, skipped
 from banditctl.targets.sagemaker.asking import BRIEF, Answer, ask
 from banditctl.targets.sagemaker.cloudwatch import query
 from banditctl.targets.sagemaker.description import told
+from banditctl.targets.sagemaker.gauge import scalable
 from banditctl.targets.sagemaker.permissions import permission, pushing
 from banditctl.targets.sagemaker.reading import Obstacle, missing
 from banditctl.targets.sagemaker.refusals import MISSING
@@ -137,12 +138,7 @@ async def _traffic(clients: _Clients, name: str, variants: Sequence[str], *, met
 async def _scaling(clients: _Clients, name: str, variants: Sequence[str]) -> Diagnosis:
     """Which variants Application Auto Scaling sizes: it updates the endpoint too, and a push waits meanwhile."""
     action = "application-autoscaling:DescribeScalableTargets"
-    answered = await ask(
-        clients.autoscaling.describe_scalable_targets,
-        ServiceNamespace="sagemaker",
-        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-        ResourceIds=[f"endpoint/{name}/variant/{variant}" for variant in variants],
-    )
+    answered = await ask(clients.autoscaling.describe_scalable_targets, **scalable(name, variants))
     if answered.kind != "done":
         return permission(action, answered, "*", needed=False)
     managed = [

@@ -1,18 +1,20 @@
-"""One endpoint: describe it, and push the full vector of weights in one call, whole numbers only."""
+"""One endpoint: describe it, push the full vector of weights in one call, whole numbers only, or scale one variant."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from banditctl.core.allocation import Allocation, Live
+from banditctl.core.limits import Limits
 from banditctl.errors import TargetDenied, UsageError
-from banditctl.targets.sagemaker.cloudwatch import CloudWatch
+from banditctl.targets.sagemaker.asking import BRIEF
+from banditctl.targets.sagemaker.gauge import Gauge
 from banditctl.targets.sagemaker.reading import Document, missing, reading
 from banditctl.targets.sagemaker.refusals import Missing, answering
 
@@ -30,17 +32,17 @@ class Endpoint:
         name: str,
         grid: int,
         renew: Callable[[], Any] | None = None,
-        cloudwatch: CloudWatch | None = None,
+        gauge: Gauge | None = None,
     ) -> None:
         """`renew` makes another client once this one's credentials are refused: boto3 looks for them only then.
 
-        `cloudwatch` has its metrics; left out, as boto3 is configured.
+        `gauge` tells what SageMaker does not; left out, as boto3 is configured.
         """
         self._client = client
         self._renew = renew
+        self._gauge = gauge or _gauge(name, None)
         self._name = name
         self._grid = grid
-        self._cloudwatch = cloudwatch or CloudWatch(name, partial(_client, "cloudwatch", None))
         self._configured: tuple[str, Document] = "", {}
 
     async def read(self) -> Live:
@@ -52,15 +54,27 @@ class Endpoint:
                 self._client = await asyncio.to_thread(self._renew)
             raise
 
+    async def measure(self, live: Live, limits: Limits, at: datetime) -> Live:
+        """With its traffic, and where that matters with the variants that autoscaling sizes."""
+        return await self._gauge.measure(live, limits, at)
+
     async def push(self, allocation: Allocation) -> None:
         """Send every variant's weight; instance counts are left alone, autoscaling owns them."""
-        await asyncio.to_thread(self._update, allocation)
+        weights = [
+            {"VariantName": name, "DesiredWeight": float(round(share * self._grid))}
+            for name, share in allocation.shares.items()
+        ]
+        await asyncio.to_thread(self._update, weights)
+
+    async def scale(self, variant: str, instances: int) -> None:
+        """Send one variant's instance count, and no weight."""
+        await asyncio.to_thread(self._update, [{"VariantName": variant, "DesiredInstanceCount": instances}])
 
     async def invocations(
         self, variants: Sequence[str], since: datetime, until: datetime
     ) -> dict[datetime, dict[str, float]]:
         """How many requests each variant served, by the minute."""
-        return await self._cloudwatch.invocations(variants, since, until)
+        return await self._gauge.cloudwatch.invocations(variants, since, until)
 
     def _read(self) -> Live:
         try:
@@ -81,27 +95,28 @@ class Endpoint:
                 return {}
         return self._configured[1]
 
-    def _update(self, allocation: Allocation) -> None:
-        weights = [
-            {"VariantName": name, "DesiredWeight": float(round(share * self._grid))}
-            for name, share in allocation.shares.items()
-        ]
+    def _update(self, changes: Sequence[Document]) -> None:
         with answering(f"update endpoint {self._name}"):
             self._client.update_endpoint_weights_and_capacities(
-                EndpointName=self._name, DesiredWeightsAndCapacities=weights
+                EndpointName=self._name, DesiredWeightsAndCapacities=changes
             )
 
 
 def connect(name: str, region: str | None, grid: int) -> Endpoint:
     """The endpoint `name`; raises UsageError where boto3 cannot make a client: no region, no URL."""
-    make = partial(_client, "sagemaker", region)
+    make = partial(_client, region, "sagemaker", _CONFIG)
     try:
         client = make()
     except (BotoCoreError, ValueError) as error:
         raise UsageError(f"endpoint {name}: {error} (target.region, or boto3's own settings)") from error
-    return Endpoint(client, name, grid, make, CloudWatch(name, partial(_client, "cloudwatch", region)))
+    return Endpoint(client, name, grid, make, _gauge(name, region))
 
 
-def _client(service: Literal["sagemaker", "cloudwatch"], region: str | None) -> Any:
-    # A session of its own: the one that boto3 keeps would keep the credentials, too.
-    return boto3.Session().client(service, region_name=region, config=_CONFIG)
+def _gauge(name: str, region: str | None) -> Gauge:
+    return Gauge(name, partial(_client, region, config=BRIEF))
+
+
+def _client(region: str | None, service: str, config: Config) -> Any:
+    # One of its own: the session that boto3 keeps would keep the credentials, too.
+    session: Any = boto3.Session()
+    return session.client(service, region_name=region, config=config)

@@ -36,10 +36,15 @@ def reading(endpoint: Document, config: Document) -> Live:
         desired=shares(variants, "DesiredWeight"),
         config=str(endpoint.get("EndpointConfigName", "")),
         models={_name(one): str(one["ModelName"]) for one in _variants(config) if one.get("ModelName")},
-        instances={_name(one): int(one["CurrentInstanceCount"]) for one in variants if "CurrentInstanceCount" in one},
+        instances=_counts(variants, "CurrentInstanceCount"),
+        desired_instances=_counts(variants, "DesiredInstanceCount"),
         modified=modified.astimezone(UTC) if isinstance(modified, datetime) else None,
         problem=str(obstacle) if obstacle else None,
     )
+
+
+def _counts(variants: Sequence[Document], member: str) -> dict[str, int]:
+    return {_name(one): int(one[member]) for one in variants if member in one}
 
 
 def missing(name: str, region: str) -> Obstacle:
