@@ -1,6 +1,7 @@
 """What Prometheus is told of a decision."""
 
 from core.builders import HOUR, NOON, counted, experiment, live, shares, stratum, told as reading
+from msgspec.structs import replace
 
 from banditctl.core.decision import Snapshot, decide
 from banditctl.core.evidence import Evidence
@@ -53,3 +54,13 @@ def test_what_others_do_to_the_endpoint_rings():
     assert sorted(ringing(reading(A=1.0))) == ["endpoint", "foreign"]
     assert ringing(live("broken", "Failed", A=0.3, B=0.7)) == ["endpoint"]
     assert ringing(live("busy", "Updating", A=0.5, B=0.5)) == []
+
+
+def test_instances_and_traffic_are_told_as_far_as_they_are_known():
+    measured = replace(reading(A=0.3, B=0.7), instances={"A": 2, "B": 1}, traffic=12.5)
+    metrics = Metrics()
+    metrics.decision(decide(experiment(), Snapshot(NOON + HOUR, counted(A=(9, 1), B=(9, 1)), measured)))
+    lines = metrics.text().decode().splitlines()
+    assert 'banditctl_instances{experiment="fares",variant="A"} 2.0' in lines
+    assert 'banditctl_requests_per_second{experiment="fares"} 12.5' in lines
+    assert not any("requests_per_second{" in line for line in told())

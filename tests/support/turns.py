@@ -42,19 +42,27 @@ async def books():
 
 
 class Counting(Endpoint):
-    """An endpoint that counts what is asked of it, and whose next push may go wrong."""
+    """An endpoint that counts what is asked of it, and whose next push or scaling may go wrong."""
 
-    def __init__(self, client, name):
-        super().__init__(client, name, 10_000)
+    def __init__(self, client, name, gauge=None):
+        super().__init__(client, name, 10_000, gauge=gauge)
         self.pushes = 0
+        self.scalings = []
         self.before = self.after = None
 
     async def push(self, allocation):
         self.pushes += 1
+        await self._mishap(super().push, allocation)
+
+    async def scale(self, variant, instances):
+        self.scalings.append((variant, instances))
+        await self._mishap(super().scale, variant, instances)
+
+    async def _mishap(self, change, *arguments):
         if self.before:
             failure, self.before = self.before, None
             failure()
-        await super().push(allocation)
+        await change(*arguments)
         if self.after:
             failure, self.after = self.after, None
             raise failure
