@@ -49,7 +49,7 @@ async def test_what_a_look_a_push_and_the_doctor_send_is_allowed(aws, endpoint):
     aws.called.clear()
     target = SageMaker(endpoint=endpoint)
     await target.connect(100).read()
-    assert [one async for one in target.checkup(["A", "B"], metered=True)]
+    assert [one async for one in target.checkup(["A", "B"], counted=True)]
     await target.connect(100).push(Allocation({"A": 0.5, "B": 0.5}))
     sent = {called.rpartition(".")[2] for called in aws.called}
     assert sent == {action.rpartition(":")[2] for action in ALLOWED}

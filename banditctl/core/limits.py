@@ -38,6 +38,11 @@ class Limits:
         """How many requests a second one instance of `variant` takes, if that was said."""
         return self.capacity_rps[variant] if isinstance(self.capacity_rps, dict) else self.capacity_rps
 
+    @property
+    def weighs_traffic(self) -> bool:
+        """Whether how far a share may rise depends on how many requests there are."""
+        return self.capacity != "observe" and self.capacity_rps is not None
+
     def apply(self, live: Allocation, wanted: Allocation) -> Allocation:
         """The step from `live` towards `wanted` that every limit allows, on the grid."""
         return self.on_grid(self._step(live, self._capped(self._floored(wanted))))

@@ -47,7 +47,8 @@ async def examined(told: Circumstances) -> Diagnoses:
 
 
 def _checkup(one: Configured) -> Diagnoses:
-    return one.target.checkup(one.experiment.variants, metered=one.experiment.metered)
+    counted = one.experiment.metered or one.experiment.limits.weighs_traffic
+    return one.target.checkup(one.experiment.variants, counted=counted)
 
 
 def _files(sound: Sequence[Configured], problems: Sequence[Problem]) -> Iterator[Diagnosis]:

@@ -38,9 +38,9 @@ class SageMaker:
         """The endpoint, whose weights are whole numbers that sum to `grid`; opens no connection yet."""
         return connect(self.endpoint, self.region, grid)
 
-    def checkup(self, variants: Sequence[str], *, metered: bool) -> Diagnoses:
-        """Whether the endpoint could be steered between `variants`, and `metered` if it is to be, line by line.
+    def checkup(self, variants: Sequence[str], *, counted: bool) -> Diagnoses:
+        """Whether the endpoint could be steered between `variants`, and its requests `counted` if they must be.
 
         Changes nothing of it.
         """
-        return checkup(self.endpoint, self.region, variants, metered=metered)
+        return checkup(self.endpoint, self.region, variants, counted=counted)

@@ -30,8 +30,8 @@ class _Clients:
     autoscaling: Any
 
 
-async def checkup(endpoint: str, region: str | None, variants: Sequence[str], *, metered: bool) -> Diagnoses:
-    """Every line about `endpoint`, whose requests are to be `metered` or are not; nothing of it is changed."""
+async def checkup(endpoint: str, region: str | None, variants: Sequence[str], *, counted: bool) -> Diagnoses:
+    """Every line about `endpoint`, whose requests must be `counted` or need not be; nothing of it is changed."""
     session = boto3.Session(region_name=region)
     try:
         clients = _Clients(
@@ -49,7 +49,7 @@ async def checkup(endpoint: str, region: str | None, variants: Sequence[str], *,
     if found.outcome == "failed":
         yield skipped("endpoint", "AWS cannot be asked without credentials")
         return
-    async for diagnosis in _endpoint(clients, endpoint, variants, metered=metered):
+    async for diagnosis in _endpoint(clients, endpoint, variants, counted=counted):
         yield diagnosis
 
 
@@ -66,7 +66,7 @@ def _credentials(session: boto3.Session) -> Diagnosis:
     return ok("credentials", f"found by the provider {credentials.method}")
 
 
-async def _endpoint(clients: _Clients, name: str, variants: Sequence[str], *, metered: bool) -> Diagnoses:
+async def _endpoint(clients: _Clients, name: str, variants: Sequence[str], *, counted: bool) -> Diagnoses:
     described = await ask(clients.sagemaker.describe_endpoint, EndpointName=name)
     resource = str(described.document.get("EndpointArn") or _arn(clients, "endpoint", name))
     if described.at:
@@ -78,7 +78,7 @@ async def _endpoint(clients: _Clients, name: str, variants: Sequence[str], *, me
         async for one in _told(clients, described, variants):
             yield one
     yield await pushing(clients.sagemaker, name, resource)
-    yield await _traffic(clients, name, variants, metered=metered)
+    yield await _traffic(clients, name, variants, counted=counted)
     yield await _scaling(clients, name, variants)
 
 
@@ -120,7 +120,7 @@ def _missing(answered: Answer) -> bool:
     return answered.kind == "refused" and MISSING in answered.said
 
 
-async def _traffic(clients: _Clients, name: str, variants: Sequence[str], *, metered: bool) -> Diagnosis:
+async def _traffic(clients: _Clients, name: str, variants: Sequence[str], *, counted: bool) -> Diagnosis:
     """Whether CloudWatch may be asked, with the question it would be: requests to each variant."""
     until = datetime.now(UTC)
     answered = await ask(
@@ -132,7 +132,7 @@ async def _traffic(clients: _Clients, name: str, variants: Sequence[str], *, met
     for result in answered.document.get("MetricDataResults", []):
         if result.get("StatusCode") == "Forbidden":
             answered = Answer("denied", f"Forbidden: {result.get('Label')}", {})
-    return permission("cloudwatch:GetMetricData", answered, "*", needed=metered)
+    return permission("cloudwatch:GetMetricData", answered, "*", needed=counted)
 
 
 async def _scaling(clients: _Clients, name: str, variants: Sequence[str]) -> Diagnosis:
