@@ -181,9 +181,12 @@ async def test_instances_that_cannot_be_had_are_asked_for_twice_an_hour(look, as
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ({"kind": "deny", "operation": "GetMetricData"}, "cannot read the requests to endpoint Fares: "),
-        ({"kind": "withhold"}, "cannot read the requests to endpoint Fares: InternalError for A"),
-        ({"kind": "withhold", "status": "Forbidden"}, "cannot read the requests to endpoint Fares: Forbidden for A"),
+        ({"kind": "deny", "operation": "GetMetricData"}, "cannot read the invocations of endpoint Fares: "),
+        ({"kind": "withhold"}, "cannot read the invocations of A at endpoint Fares: CloudWatch says InternalError"),
+        (
+            {"kind": "withhold", "status": "Forbidden"},
+            "cannot read the invocations of A at endpoint Fares: CloudWatch says Forbidden",
+        ),
         ({"kind": "deny", "operation": "DescribeScalableTargets"}, "cannot see who scales endpoint Fares: "),
     ],
 )
@@ -204,7 +207,7 @@ async def test_whoever_only_observes_goes_on_whatever_cloudwatch_does(look, ask,
     ask()
     levers.fault("deny", operation="GetMetricData")
     watching = limited("observe")
-    assert told(await look(watching)).startswith("Move B from 25.0% to 45.0%; cannot read the requests")
+    assert told(await look(watching)).startswith("Move B from 25.0% to 45.0%; cannot read the invocations")
 
 
 async def test_nothing_is_asked_of_other_services_where_no_rate_is_given(look, levers):

@@ -4,12 +4,14 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
 import pytest
 
 from banditctl.core.allocation import Allocation
+from banditctl.core.limits import Limits
 from banditctl.targets import sagemaker as room
 from banditctl.targets.sagemaker import SageMaker
 
@@ -45,12 +47,15 @@ def test_what_the_code_calls_is_allowed_and_nothing_else():
     assert sorted(action for method, action in operations().items() if method in written) == ALLOWED
 
 
-async def test_what_a_look_a_push_and_the_doctor_send_is_allowed(aws, endpoint):
+async def test_what_a_look_a_turn_a_push_and_the_doctor_send_is_allowed(aws, endpoint):
     aws.called.clear()
     target = SageMaker(endpoint=endpoint)
-    await target.connect(100).read()
     assert [one async for one in target.checkup(["A", "B"], counted=True)]
-    await target.connect(100).push(Allocation({"A": 0.5, "B": 0.5}))
+    connected = target.connect(100)
+    limits = Limits(capacity="scale", capacity_rps=1, instances=3)
+    measured = await connected.measure(await connected.read(), limits, datetime.now(UTC))
+    assert measured.unmeasured == "CloudWatch tells of no request in the last 15 minutes"
+    await connected.push(Allocation({"A": 0.5, "B": 0.5}))
     sent = {called.rpartition(".")[2] for called in aws.called}
     assert sent == {action.rpartition(":")[2] for action in ALLOWED}
 

@@ -140,6 +140,13 @@ def test_those_who_have_room_rise_and_those_who_give_keep_what_may_not_be_had():
     assert room.said == "A's 3 instances take 30 of 100 requests a second: 30.0% at most"
 
 
+def test_what_holds_back_several_variants_is_said_once():
+    limits = Limits(step=1, capacity="hold", capacity_rps=10)
+    live = Live("", "ready", shares(A=0.8, B=0.1, C=0.1), instances=dict.fromkeys("ABC", 1), unmeasured="cannot read")
+    room = Capacity(limits, live, {}).room(live.allocation, Allocation({"A": 0.2, "B": 0.4, "C": 0.4}))
+    assert (room.allocation, room.said) == (live.allocation, "cannot read")
+
+
 def measured(traffic=120.0, a=3, b=2, coming=None, managed=(), unmeasured=None, **now):
     """An endpoint whose instances are known, and its traffic."""
     desired = {"A": a, "B": b if coming is None else coming}
@@ -158,7 +165,6 @@ def limited(capacity="hold", rps=25, **options):
 
 
 SCALE = limited("scale", instances=4)
-ONE_EACH = {"A": 1, "B": 1}
 CASES = {
     "observe only says so": (limited("observe"), measured(), "Move B from 30.0% to 50.0%; " + TWO_OF_B),
     "observe says nothing where there is room": (limited("observe"), measured(b=3), "Move B from 30.0% to 50.0%"),
