@@ -1,5 +1,6 @@
 """Situations, what is decided in each, and the sentence that says why."""
 
+from time import process_time
 from timeit import repeat
 from typing import get_args
 
@@ -221,13 +222,16 @@ def test_ten_variants_and_two_hundred_strata_are_decided_again_bit_for_bit():
 
 def test_a_full_decision_among_ten_variants_takes_less_than_fifty_milliseconds():
     ten_variants, seen = ten(cuts=24)
-    assert min(repeat(lambda: decide(ten_variants, seen), number=1, repeat=15)) < 0.05
+    assert min(repeat(lambda: decide(ten_variants, seen), timer=process_time, number=1, repeat=15)) < 0.05
 
 
 def test_so_does_one_among_guesses_and_certainties():
     cells = {name: (20.0 * 5**k, 20.0 * 5**k, 5**k) for k, name in enumerate(names(10))}
     seen = snapshot(Evidence((stratum(**cells),)), live(**dict.fromkeys(names(10), 0.1)))
-    assert min(repeat(lambda: decide(experiment(variants=names(10)), seen), number=1, repeat=15)) < 0.05
+    assert (
+        min(repeat(lambda: decide(experiment(variants=names(10)), seen), timer=process_time, number=1, repeat=15))
+        < 0.05
+    )
 
 
 def test_the_summary_says_of_each_variant_what_is_believed():
