@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from socket import gethostname
 from time import monotonic
 
@@ -25,6 +26,7 @@ from banditctl.errors import StoreUnavailable, TargetUnavailable, UsageError
 from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
+from banditctl.request_ids import RequestIds
 from banditctl.schedule import Schedule
 from banditctl.serving import address, is_this_machine, listen, serving, stop_signal
 from banditctl.stores import Store
@@ -83,7 +85,10 @@ async def _serve(
     for experiment, target in steered:
         schedule.add(experiment, target)
     experiments = {one.experiment.name: one.experiment for one in configured}
-    async with serving(Guard(_web(settings, experiments, store, metrics), access), listener):
+    for name in ("", *experiments):
+        metrics.begin(name)
+    web = Guard(_web(settings, experiments, store, metrics), access)
+    async with serving(RequestIds(web, token_hex(6)), listener):
         schedule.start()
         ready(address(listener))
         await stop_signal()

@@ -20,6 +20,7 @@ from banditctl.errors import (
     TargetUnavailable,
 )
 from banditctl.metrics import Metrics
+from banditctl.pushes import Told
 from banditctl.stores import Store
 from banditctl.targets import MeteredTarget
 
@@ -84,6 +85,7 @@ class Schedule:
         """Learn and steer `experiment` from `start` on, and meter its requests where the target counts them."""
         lock = asyncio.Lock()
         self._locks.append(lock)
+        told = Told(target, lambda outcome: self._metrics.push(experiment.name, outcome, self._clock()))
 
         async def learning() -> None:
             await self._hold(experiment)
@@ -92,7 +94,7 @@ class Schedule:
 
         async def steering() -> None:
             await self._hold(experiment)
-            decision = await steer(experiment, self._store, target, self._clock())
+            decision = await steer(experiment, self._store, told, self._clock())
             if decision:
                 self._metrics.decision(decision)
                 log.info(decision.reason, experiment=experiment.name, verdict=decision.verdict)
@@ -172,6 +174,8 @@ class Schedule:
         except Exception as error:  # noqa: BLE001 - whatever it is, the daemon goes on and says so
             failure = error
         self._metrics.turn(name, turn, _outcome(failure), self._clock())
+        if isinstance(failure, StoreUnavailable):
+            self._metrics.store_failed(name, turn)
         if turn == "steer":
             self._metrics.alarm(name, "credentials", isinstance(failure, TargetDenied))
         if turn == "meter":

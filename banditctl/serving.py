@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from banditctl.errors import UsageError
+from banditctl.request_ids import identified
 
 # How long requests that are being answered may hold up a stop.
 _GRACE_SECONDS = 10
@@ -20,6 +21,8 @@ _GRACE_SECONDS = 10
 
 class _OneWrite:
     """A transport that sends the head of an answer along with its body: a system call less for each request.
+
+    Into the head it puts the id of the request, which is answered in the task that writes.
 
     Only a head that says how long its body is waits for it, and at most until the answer is complete.
     """
@@ -31,11 +34,13 @@ class _OneWrite:
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        if data.startswith(b"HTTP/1.1 ") and b"content-length: " in data and not self._head:
-            self._head = data
-        else:
-            self._transport.write(self._head + data)
-            self._head = b""
+        if data.startswith(b"HTTP/1.1 ") and not self._head:
+            if b"content-length: " in data:
+                self._head = identified(data)
+                return
+            data = identified(data)
+        self._transport.write(self._head + data)
+        self._head = b""
 
     def flush(self) -> None:
         """Send a head whose body does not come: that of a HEAD request, or of an answer that was broken off."""
@@ -108,6 +113,8 @@ async def serving(web: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Answer requests inside the block; leaving it finishes those that are being answered."""
     config = uvicorn.Config(
         web,
+        # Told, for it would take a callable that is no coroutine function for ASGI 2.
+        interface="asgi3",
         http=_Protocol,
         log_config=None,
         access_log=False,

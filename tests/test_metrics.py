@@ -29,6 +29,7 @@ def test_a_winner_and_requests_that_go_astray_are_told():
     assert 'banditctl_alarm{alarm="mismatch",experiment="fares"} 1.0' in lines
     assert 'banditctl_alarm{alarm="change",experiment="fares"} 0.0' in lines
     values = {line.split("{")[0]: float(line.split()[-1]) for line in lines if "_e_value{" in line}
+    assert values.pop("banditctl_mismatch_limit_e_value") == 1000
     assert values.keys() == {"banditctl_lead_e_value", "banditctl_mismatch_e_value"}
     assert min(values.values()) > 1000
 

@@ -17,7 +17,7 @@ from banditctl.api.views import experiment_view, history_view
 from banditctl.core.experiment import Experiment
 from banditctl.errors import EvidenceLost, StoreUnavailable
 from banditctl.metrics import Metrics
-from banditctl.problems import problem
+from banditctl.problems import UNEXPECTED, problem
 from banditctl.stores import Store
 
 _DECISIONS_SHOWN = 20
@@ -53,6 +53,11 @@ async def _lost(request: Request, error: Exception) -> Response:
     return problem(request.url.path, 500, str(error))
 
 
+async def _unexpected(request: Request, _: Exception) -> Response:
+    """A mistake of ours, which the server logs once this is answered."""
+    return problem(request.url.path, 500, UNEXPECTED)
+
+
 async def _refused(request: Request, error: Exception) -> Response:
     """A path, method, name or number that nobody answers."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
@@ -64,6 +69,7 @@ FAILURES: Mapping[Any, ExceptionHandler] = {
     StoreUnavailable: _unavailable,
     EvidenceLost: _lost,
     HTTPException: _refused,
+    Exception: _unexpected,
 }
 
 

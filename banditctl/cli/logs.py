@@ -5,11 +5,14 @@ import sys
 
 import structlog
 
+from banditctl.request_ids import add_request_id
+
 
 def configure_logs() -> None:
     """Send structlog's and the libraries' own records through one formatter."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
+        add_request_id,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]

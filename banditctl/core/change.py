@@ -15,7 +15,7 @@ from banditctl.core.units import Array
 _WINDOWS = (24.0, 72.0)
 
 # So many standard deviations are no accident, though one looks at every turn.
-_BAR = 4.0
+RINGS_BEYOND = 4.0
 
 # Fewer trials of a variant, lately or before, are nothing to compare.
 _LEAST = 100
@@ -48,7 +48,7 @@ def change(trials: Trials, leader: int, discount: float) -> Change | None:
     count, total = (np.moveaxis(column[read][:, sides], 1, 0) for column in (trials.count, trials.total))
     strata = contrast(count, total, _variance(trials, read)[sides][:, np.newaxis])
     found = [
-        Change(trials.variants[rival], window, float(z), bool(abs(z) > _BAR))
+        Change(trials.variants[rival], window, float(z), bool(abs(z) > RINGS_BEYOND))
         for window in _WINDOWS
         for rival, z in zip(rivals, _deviations(strata, count, age, window, discount), strict=True)
         if np.isfinite(z)

@@ -19,8 +19,8 @@ from banditctl.core.units import Array
 # By how much the odds of one variant are off, as logs: from 2% to three times as many.
 _TILTS: Array = np.array([sign * size for size in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0) for sign in (1, -1)])
 
-# One false alarm in a thousand experiments, however long they are watched.
-_ALPHA = 0.001
+# The e-value that rings: one false alarm in a thousand experiments, however long they are watched.
+RINGS_FROM = 1000.0
 
 # With millions of requests a trifle is certain; a share that is off by this part of itself is none.
 _TRIFLE = 0.01
@@ -80,5 +80,5 @@ def judge(routed: Mapping[str, Routed], variants: Sequence[str], block: int) -> 
     # A variant that is to get nothing counts as if one request had been promised.
     off = {name: (one.exposed - one.expected) / max(one.expected, 1.0) for name, one in known.items()}
     variant = max(sorted(off), key=lambda name: abs(off[name]))
-    alarm = evidence >= -log(_ALPHA) and abs(off[variant]) > _TRIFLE
+    alarm = evidence >= log(RINGS_FROM) and abs(off[variant]) > _TRIFLE
     return Mismatch(wealth(evidence), variant, off[variant], alarm)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import msgspec
+import structlog
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from banditctl.errors import StoreUnavailable
@@ -13,10 +15,12 @@ from banditctl.intake.decoding import decoder
 from banditctl.intake.faults import RequestError
 from banditctl.intake.gathering import Clock, Count, Gathering
 from banditctl.intake.pressure import Bounds, Pressure
-from banditctl.problems import problem
+from banditctl.problems import UNEXPECTED, problem
 from banditctl.stores import Store
 
 PATH = "/v1/events"
+
+log = structlog.get_logger("banditctl")
 
 
 class Intake:
@@ -51,7 +55,10 @@ class Intake:
         except RequestError as error:
             await problem(PATH, error.status, str(error), error.headers, **error.members)(scope, receive, send)
         except StoreUnavailable:
-            await _UNACKNOWLEDGED(scope, receive, send)
+            await _unacknowledged()(scope, receive, send)
+        except Exception:
+            log.exception("request failed unexpectedly", path=PATH)
+            await _unexpected()(scope, receive, send)
         else:
             # Without Starlette's Response, whose making takes as long as reading an event.
             headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
@@ -103,10 +110,13 @@ class Intake:
         return self._gatherings[name]
 
 
-_UNACKNOWLEDGED = problem(
-    PATH,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "the store did not acknowledge the events; send the same request again, "
-    "no event is counted twice under the same id",
-    {"retry-after": "1"},
-)
+def _unacknowledged() -> Response:
+    detail = (
+        "the store did not acknowledge the events; send the same request again, "
+        "no event is counted twice under the same id"
+    )
+    return problem(PATH, HTTPStatus.SERVICE_UNAVAILABLE, detail, {"retry-after": "1"})
+
+
+def _unexpected() -> Response:
+    return problem(PATH, HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)

@@ -15,7 +15,7 @@ from banditctl.core.experiment import Experiment
 from banditctl.stores import MOST_AT_ONCE, Store
 
 Clock = Callable[[], datetime]
-# (experiment, or "" if unknown; accepted, duplicate or refused; how many)
+# (experiment, or "" if unknown; accepted, duplicate, refused or unacknowledged; how many)
 Count = Callable[[str, str, int], None]
 
 # Measured: the store is never without work with two, and more of them only wait in front of it.
@@ -85,6 +85,7 @@ class Gathering:
         try:
             repeated = await self._store.append(self._name, events, at=self._clock(), memory=self._memory)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever
+            self._count(self._name, "unacknowledged", len(events))
             for request in requests:
                 if not request.kept.done():
                     request.kept.set_exception(error)
