@@ -17,6 +17,7 @@ from banditctl import __version__
 from banditctl.core import change, mismatch
 from banditctl.core.decision import Decision, VariantBelief
 from banditctl.core.stopping import Conclusion
+from banditctl.pushes import Outcome
 from banditctl.stores import Ledger, Received
 
 # The time series that hold when each counter was made double their number and are of no use here.
@@ -30,7 +31,7 @@ _SLOW_LIMIT = timedelta(minutes=2)
 _REFUSED_LIMIT = 0.05
 
 # Counted from zero: Prometheus sees no increase in what was not there before.
-_OUTCOMES = ("accepted", "duplicate", "refused", "unacknowledged")
+_ANSWERS = ("accepted", "duplicate", "refused", "unacknowledged")
 
 
 class Metrics:
@@ -88,8 +89,10 @@ class Metrics:
 
     def begin(self, experiment: str) -> None:
         """Tell of an experiment before anything came of it."""
-        for outcome in _OUTCOMES:
+        for outcome in _ANSWERS:
             self._events.labels(experiment, outcome)
+        for outcome in get_args(Outcome):
+            self._pushes.labels(experiment, outcome)
         self._refused.labels(experiment).set(_REFUSED_LIMIT)
 
     def forget(self, experiment: str) -> None:
@@ -133,7 +136,7 @@ class Metrics:
             for variant, minutes in metered.missing.items():
                 self._missing.labels(experiment, variant).set(minutes)
 
-    def push(self, experiment: str, outcome: str, at: datetime) -> None:
+    def push(self, experiment: str, outcome: Outcome, at: datetime) -> None:
         """A push was tried: the target accepted it, was busy, or failed."""
         self._pushes.labels(experiment, outcome).inc()
         if outcome == "accepted":

@@ -1,0 +1,77 @@
+"""The Prometheus rules: promtool tests them, and all that they name exists."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from support.pages import OPERATIONS, ROOT
+from support.prometheus import exported, selected
+
+PROMETHEUS = ROOT / "deploy/prometheus"
+(GROUP,) = yaml.safe_load((PROMETHEUS / "rules.yaml").read_text())["groups"]
+ALERTS = {rule["alert"]: rule for rule in GROUP["rules"] if "alert" in rule}
+RECORDED = {rule["record"] for rule in GROUP["rules"] if "record" in rule}
+TESTS = Path(__file__).with_name("rules_test.yaml")
+
+
+@pytest.fixture
+def promtool():
+    """Debian's; CI installs it and sets CI, so that there it cannot be missing unnoticed."""
+    found = shutil.which("promtool")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("CI must have promtool; .ci/run installs it")
+    if found is None:
+        pytest.skip("promtool is not installed; Debian's package prometheus has it")
+    return found
+
+
+def passes(*words):
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prometheus_takes_the_configuration_and_its_rules(promtool):
+    passes(promtool, "check", "config", PROMETHEUS / "prometheus.yaml")
+
+
+def test_each_alert_rings_when_it_must_and_only_then(promtool):
+    passes(promtool, "test", "rules", TESTS)
+
+
+def test_each_alert_is_seen_to_ring_and_to_be_silent():
+    cases = [case for test in yaml.safe_load(TESTS.read_text())["tests"] for case in test.get("alert_rule_test", [])]
+    rang = {case["alertname"] for case in cases if case["exp_alerts"]}
+    silent = {case["alertname"] for case in cases if not case["exp_alerts"]}
+    assert rang == silent == set(ALERTS)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_each_alert_says_how_bad_it_is_and_where_to_read_what_to_do(name):
+    rule = ALERTS[name]
+    assert rule["labels"]["severity"] in {"critical", "warning", "info"}
+    assert re.fullmatch(r"[1-9]\d*[mh]", rule["for"])
+    assert rule["annotations"].keys() == {"summary", "description", "runbook"}
+    assert rule["annotations"]["runbook"] == f"docs/operations.md#{name.lower()}"
+    assert f"\n### {name}\n" in OPERATIONS
+
+
+def test_each_alert_of_the_page_exists_and_is_as_bad_as_it_says():
+    told = re.findall(r"^### (Banditctl\w+)\n\n\*(\w+)[,.]", OPERATIONS, re.MULTILINE)
+    assert told == [(name, rule["labels"]["severity"]) for name, rule in ALERTS.items()]
+
+
+def test_all_that_the_rules_select_is_exported_under_those_labels():
+    known = exported()
+    for rule in GROUP["rules"]:
+        for metric, labels in selected(rule["expr"]):
+            if metric not in RECORDED:
+                assert labels <= known[metric], (metric, rule)
+
+
+def test_no_rule_compares_with_a_number_of_its_own():
+    compared = {number for rule in ALERTS.values() for number in re.findall(r"[<>=]=?\s*([\d.]+)", rule["expr"])}
+    assert compared == {"0"}
