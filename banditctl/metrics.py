@@ -28,6 +28,8 @@ _LAG_LIMIT = timedelta(minutes=1)
 _TURN_LIMIT = timedelta(seconds=30)
 # Eight looks.
 _SLOW_LIMIT = timedelta(minutes=2)
+# A minute of which nothing is told for a variant is waited for during an hour.
+_METER_LIMIT = timedelta(minutes=70)
 _REFUSED_LIMIT = 0.05
 
 # Counted from zero: Prometheus sees no increase in what was not there before.
@@ -52,6 +54,7 @@ class Metrics:
         self._lag = self._gauge("learn_lag_seconds", "How long the oldest of them has waited", "experiment")
         self._lagging = self._gauge("learn_lag_limit_seconds", "From when that is too long", "experiment")
         self._metered = self._gauge("meter_lag_seconds", "How far the metered minutes are behind", "experiment")
+        self._behind = self._gauge("meter_lag_limit_seconds", "From when that is too far", "experiment")
         self._missing = self._gauge("meter_missing_minutes", "Minutes not told of", "experiment", "variant")
         self._uncounted = self._gauge("uncounted_events", "Learned events that are no trials", "experiment", "reason")
         self._decisions = self._counter("decisions", "Decisions brought to their end", "experiment", "verdict")
@@ -133,6 +136,7 @@ class Metrics:
             self._uncounted.labels(experiment, name).set(getattr(ledger.tally, name))
         if metered := ledger.evidence.metered:
             self._metered.labels(experiment).set((at - metered.until).total_seconds())
+            self._behind.labels(experiment).set(_METER_LIMIT.total_seconds())
             for variant, minutes in metered.missing.items():
                 self._missing.labels(experiment, variant).set(minutes)
 

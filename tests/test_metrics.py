@@ -8,6 +8,7 @@ from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Schedule
 from banditctl.core.turn import Claim, Turn
 from banditctl.metrics import Metrics
+from banditctl.stores import Ledger, Received
 
 
 def told(*cells):
@@ -65,3 +66,85 @@ def test_instances_and_traffic_are_told_as_far_as_they_are_known():
     assert 'banditctl_instances{experiment="fares",variant="A"} 2.0' in lines
     assert 'banditctl_requests_per_second{experiment="fares"} 12.5' in lines
     assert not any("requests_per_second{" in line for line in told())
+
+
+def page(metrics):
+    """The value of each series."""
+    lines = metrics.text().decode().splitlines()
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+
+def decided(*variants):
+    even = dict.fromkeys(variants, 1 / len(variants))
+    seen = Snapshot(NOON + HOUR, counted(**dict.fromkeys(variants, (9, 1))), live(**even))
+    return decide(experiment(variants=variants, control=variants[0]), seen)
+
+
+def test_shares_and_means_are_told_with_their_interval():
+    metrics = Metrics()
+    decision = decided("A", "B")
+    metrics.decision(decision)
+    told, believed = page(metrics), decision.belief["A"]
+    of = 'experiment="fares",variant="A"'
+    assert told[f"banditctl_live_share{{{of}}}"] == told[f"banditctl_proposed_share{{{of}}}"] == 0.5
+    assert told[f"banditctl_reward_mean{{{of}}}"] == believed.mean
+    bounds = tuple(told[f'banditctl_reward_mean_bound{{bound="{bound}",{of}}}'] for bound in ("lower", "upper"))
+    assert bounds == believed.interval
+
+
+def test_a_variant_that_is_gone_is_told_of_no_more():
+    metrics = Metrics()
+    metrics.decision(decided("A", "B", "C"))
+    assert 'variant="C"' in metrics.text().decode()
+    metrics.decision(decided("A", "B"))
+    assert 'variant="C"' not in metrics.text().decode()
+
+
+def everything(metrics, name):
+    metrics.begin(name)
+    metrics.decision(replace(decided("A", "B"), experiment=name))
+    metrics.learned(name, Ledger(), Received(), NOON)
+    metrics.events(name, "unacknowledged", 1)
+    metrics.push(name, "accepted", NOON)
+    for turn in ("learn", "steer"):
+        metrics.turn(name, turn, "done", NOON)
+
+
+def test_an_experiment_that_is_gone_leaves_no_series():
+    metrics, alone = Metrics(), Metrics()
+    everything(alone, "fares")
+    everything(metrics, "fares")
+    everything(metrics, "rides")
+    metrics.forget("rides")
+    assert page(metrics) == page(alone)
+
+
+def test_a_daemon_that_stands_by_leaves_it_to_the_other_to_tell_how_things_stand():
+    metrics = Metrics()
+    everything(metrics, "fares")
+    metrics.turn("fares", "steer", "standby", NOON)
+    kinds = {name.split("{")[0] for name in page(metrics)}
+    counts = {name for name in kinds if name.endswith("_total")}
+    assert len(counts) == 5
+    assert kinds - counts == {"banditctl_events_refused_limit_ratio", "banditctl_build_info"}
+
+
+def test_a_turn_that_never_succeeded_is_overdue_as_well():
+    metrics = Metrics()
+    for turn, limit in (("learn", 30), ("steer", 120), ("keys", 30)):
+        metrics.turn("fares", turn, "failed", NOON)
+        of = f'{{experiment="fares",turn="{turn}"}}'
+        assert page(metrics)[f"banditctl_turn_done_timestamp_seconds{of}"] == 0
+        assert page(metrics)[f"banditctl_turn_age_limit_seconds{of}"] == limit
+        metrics.turn("fares", turn, "done", NOON)
+        metrics.turn("fares", turn, "failed", NOON + HOUR)
+        assert page(metrics)[f"banditctl_turn_done_timestamp_seconds{of}"] == NOON.timestamp()
+
+
+def test_events_and_pushes_are_counted_from_zero():
+    metrics = Metrics()
+    metrics.begin("fares")
+    counts = {name: value for name, value in page(metrics).items() if "_total{" in name}
+    assert set(counts.values()) == {0}
+    assert sum("banditctl_events_total" in name for name in counts) == 4
+    assert sum("banditctl_pushes_total" in name for name in counts) == 3

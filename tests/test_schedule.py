@@ -14,7 +14,7 @@ from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Experiment, Schedule as Pace
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
-from banditctl.errors import TargetDenied, TargetThrottled, TargetUnavailable
+from banditctl.errors import StoreUnavailable, TargetBusy, TargetDenied, TargetThrottled, TargetUnavailable
 from banditctl.metrics import Metrics
 from banditctl.schedule import Backoff, Schedule
 from banditctl.stores.redis import RedisStore, open_store
@@ -36,6 +36,7 @@ class Target:
 
     def __init__(self):
         self.failures = []
+        self.refusals = []
         self.reads = 0
         self.looked = []
         self.pushed = []
@@ -53,6 +54,8 @@ class Target:
     async def push(self, allocation):
         self.pushing.set()
         await self.go_on.wait()
+        if self.refusals:
+            raise self.refusals.pop()
         self.pushed.append(allocation)
 
 
@@ -226,6 +229,33 @@ async def test_requests_are_metered_where_the_target_counts_them_and_it_rings_un
     assert 'banditctl_alarm{alarm="meter",experiment="fares"} 0.0' in told
     assert 'banditctl_meter_lag_seconds{experiment="fares"}' in told
     assert not schedule._scheduler.get_job("fares meter")
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome"),
+    [(None, "accepted"), (TargetBusy("it is changing"), "busy"), (TargetUnavailable("AWS said no"), "failed")],
+)
+async def test_what_became_of_a_push_is_counted(schedule, target, failure, outcome):
+    target.refusals = [failure] * bool(failure)
+    schedule.start()
+    await target.pushing.wait()
+    await schedule.stop()
+    told = schedule._metrics.text().decode()
+    assert f'banditctl_pushes_total{{experiment="fares",outcome="{outcome}"}} 1.0' in told
+    assert ("banditctl_push_done_timestamp_seconds{" in told) == (outcome == "accepted")
+
+
+async def test_redis_that_does_not_answer_is_counted_by_what_was_asked(schedule, store, monkeypatch):
+    async def unanswered(*_):
+        raise StoreUnavailable("no answer")
+
+    monkeypatch.setattr(store, "hold", unanswered)
+    schedule.start()
+    await until(lambda: outcomes(schedule, "failed") > 1)
+    await schedule.stop()
+    told = schedule._metrics.text().decode()
+    assert 'banditctl_store_errors_total{experiment="fares",work="steer"}' in told
+    assert 'banditctl_store_errors_total{experiment="fares",work="learn"} 1.0' in told
 
 
 async def test_a_target_that_asks_for_fewer_calls_gets_fewer(schedule, target):

@@ -21,6 +21,8 @@ def exported() -> dict[str, set[str]]:
 
 def selected(expression: str) -> list[tuple[str, set[str]]]:
     """The metrics that a PromQL expression selects, each with the labels that it matches or groups by."""
-    grouped = {name.strip() for names in re.findall(r"\b(?:by|on)\s*\(([^)]*)\)", expression) for name in names.split(",")}
+    grouped = {
+        name.strip() for names in re.findall(r"\b(?:by|on)\s*\(([^)]*)\)", expression) for name in names.split(",")
+    }
     found = re.findall(r"\b(up|banditctl[a-z_0-9:]+)\s*(?:\{([^}]*)\})?", expression)
     return [(metric, {*re.findall(r"(\w+)\s*[=!]~?", matched), *(grouped - {""})}) for metric, matched in found]
