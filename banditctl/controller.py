@@ -1,5 +1,6 @@
 """The loop itself: learn counts what arrived, steer moves the traffic; gather, decide, act."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -62,8 +63,16 @@ async def meter(experiment: Experiment, store: Books, target: MeteredTarget, now
     return await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
 
 
-async def steer(experiment: Experiment, store: Books, target: Target, now: datetime) -> Decision | None:
+async def steer(
+    experiment: Experiment,
+    store: Books,
+    target: Target,
+    now: datetime,
+    tell: Callable[[Decision], object] = lambda _: None,
+) -> Decision | None:
     """Look at the target, and if a turn is due decide and act; None if none was due.
+
+    `tell` hears of the decision once it is recorded, whatever becomes of its push.
 
     What is to be pushed is kept before the push, and that it was accepted after it. A push that fails is decided
     afresh, from what is live then, `at_least` later.
@@ -83,6 +92,7 @@ async def steer(experiment: Experiment, store: Books, target: Target, now: datet
 
     # act
     await store.record(decision)
+    tell(decision)
     evidence = replace(ledger.evidence, past=past)
     # What sequences have not read yet, they are to read as it was.
     folded = evidence.folded(min(ledger.immutable, evidence.read), now - _FOLD_AFTER)

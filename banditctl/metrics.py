@@ -57,7 +57,7 @@ class Metrics:
         self._behind = self._gauge("meter_lag_limit_seconds", "From when that is too far", "experiment")
         self._missing = self._gauge("meter_missing_minutes", "Minutes not told of", "experiment", "variant")
         self._uncounted = self._gauge("uncounted_events", "Learned events that are no trials", "experiment", "reason")
-        self._decisions = self._counter("decisions", "Decisions brought to their end", "experiment", "verdict")
+        self._decisions = self._counter("decisions", "Decisions that were recorded", "experiment", "verdict")
         self._pushes = self._counter("pushes", "Pushes that were tried", "experiment", "outcome")
         self._pushed = self._gauge("push_done_timestamp_seconds", "When a push was last accepted", "experiment")
         self._live = self._finding("live_share", "Share in force when last decided", "experiment", "variant")

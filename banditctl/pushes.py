@@ -1,9 +1,11 @@
 """A target that tells what becomes of each push, and else is the one behind it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 
 from banditctl.core.allocation import Allocation, Live
+from banditctl.core.limits import Limits
 from banditctl.errors import TargetBusy
 from banditctl.targets import Target
 
@@ -30,3 +32,9 @@ class Told:
             raise
         finally:
             self._tell(outcome)
+
+    async def measure(self, live: Live, limits: Limits, at: datetime) -> Live:
+        return await self._target.measure(live, limits, at)
+
+    async def scale(self, variant: str, instances: int) -> None:
+        await self._target.scale(variant, instances)

@@ -10,6 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from banditctl.controller import learn, meter, steer
+from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
 from banditctl.errors import (
     BanditctlError,
@@ -94,10 +95,7 @@ class Schedule:
 
         async def steering() -> None:
             await self._hold(experiment)
-            decision = await steer(experiment, self._store, told, self._clock())
-            if decision:
-                self._metrics.decision(decision)
-                log.info(decision.reason, experiment=experiment.name, verdict=decision.verdict)
+            await steer(experiment, self._store, told, self._clock(), self._decided)
 
         async def metering() -> None:
             await self._hold(experiment)
@@ -134,6 +132,10 @@ class Schedule:
         with suppress(StoreUnavailable):
             for name in self._held:
                 await self._store.release(name, self._holder)
+
+    def _decided(self, decision: Decision) -> None:
+        self._metrics.decision(decision)
+        log.info(decision.reason, experiment=decision.experiment, verdict=decision.verdict)
 
     async def _hold(self, experiment: Experiment) -> None:
         """Raises StandBy while another daemon controls the experiment."""

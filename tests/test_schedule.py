@@ -235,13 +235,17 @@ async def test_requests_are_metered_where_the_target_counts_them_and_it_rings_un
     ("failure", "outcome"),
     [(None, "accepted"), (TargetBusy("it is changing"), "busy"), (TargetUnavailable("AWS said no"), "failed")],
 )
-async def test_what_became_of_a_push_is_counted(schedule, target, failure, outcome):
+async def test_what_became_of_a_push_is_counted_and_its_decision_is_told_either_way(
+    schedule, target, failure, outcome, capsys
+):
     target.refusals = [failure] * bool(failure)
     schedule.start()
     await target.pushing.wait()
     await schedule.stop()
     told = schedule._metrics.text().decode()
     assert f'banditctl_pushes_total{{experiment="fares",outcome="{outcome}"}} 1.0' in told
+    assert 'banditctl_decisions_total{experiment="fares",verdict="move"}' in told
+    assert "Move B from 10.0% to 30.0%" in capsys.readouterr().out
     assert ("banditctl_push_done_timestamp_seconds{" in told) == (outcome == "accepted")
 
 
