@@ -62,8 +62,9 @@ def logged(monkeypatch):
     stderr, root, ours = StringIO(), logging.getLogger(), logging.getLogger("banditctl")
     before = root.level, ours.level
     with monkeypatch.context() as patch:
-        # pytest's own stay open.
+        # pytest's own stay open; and an emulator in another test may have given uvicorn one of its own.
         patch.setattr(root, "handlers", [])
+        patch.setattr(logging.getLogger("uvicorn"), "propagate", True)
         patch.setattr(sys, "stderr", stderr)
         configure_logs()
         yield lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
