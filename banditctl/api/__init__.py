@@ -12,16 +12,19 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
-from banditctl import __version__
-from banditctl.api.views import experiment_view, history_view
+from banditctl import __version__, counts
+from banditctl.api.views import experiment_view, explanation_view, recorded_view, verification_view
 from banditctl.core.experiment import Experiment
 from banditctl.errors import EvidenceLost, StoreUnavailable
 from banditctl.metrics import Metrics
 from banditctl.problems import UNEXPECTED, problem
-from banditctl.stores import Store
+from banditctl.stores import Recorded, Store
 
 _DECISIONS_SHOWN = 20
 _DECISIONS_AT_MOST = 500
+
+# How the history names a decision.
+_NAME = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
 
 def routes(experiments: Mapping[str, Experiment], store: Store, clock: Callable[[], datetime]) -> list[Route]:
@@ -31,6 +34,9 @@ def routes(experiments: Mapping[str, Experiment], store: Store, clock: Callable[
         Route("/v1/experiments", api.names),
         Route("/v1/experiments/{name}", api.experiment),
         Route("/v1/experiments/{name}/decisions", api.decisions),
+        Route("/v1/experiments/{name}/explanation", api.explanation),
+        Route("/v1/experiments/{name}/verification", api.verification),
+        Route("/v1/experiments/{name}/evidence", api.evidence),
     ]
 
 
@@ -86,7 +92,7 @@ class _Experiments:
         experiment = self._find(request)
         ledger = await self._store.ledger(experiment.name)
         received = await self._store.received(experiment.name)
-        latest = await self._store.decisions(experiment.name, 1)
+        latest = await self._store.history(experiment.name, 1)
         return _json(experiment_view(experiment, ledger, received, next(iter(latest), None), self._clock()))
 
     async def decisions(self, request: Request) -> Response:
@@ -94,8 +100,35 @@ class _Experiments:
         limit = request.query_params.get("limit", str(_DECISIONS_SHOWN))
         if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= _DECISIONS_AT_MOST:
             raise HTTPException(422, f"limit is a whole number from 1 to {_DECISIONS_AT_MOST}, not {limit}")
-        decisions = await self._store.decisions(experiment.name, int(limit))
-        return _json({"decisions": [history_view(experiment, decision) for decision in decisions]})
+        before = request.query_params.get("before")
+        if before is not None and not _NAME.fullmatch(before):
+            raise HTTPException(422, f"before is the id of a decision, as the history has it, not {before}")
+        found = await self._store.history(experiment.name, int(limit), before)
+        return _json({"decisions": [recorded_view(experiment, one) for one in found]})
+
+    async def explanation(self, request: Request) -> Response:
+        experiment, recorded = await self._recorded(request)
+        return _json(explanation_view(experiment, recorded))
+
+    async def verification(self, request: Request) -> Response:
+        experiment, recorded = await self._recorded(request)
+        return _json(verification_view(experiment, recorded))
+
+    async def evidence(self, request: Request) -> Response:
+        experiment, recorded = await self._recorded(request)
+        return _json(counts.write(experiment, recorded.decision.seen))
+
+    async def _recorded(self, request: Request) -> tuple[Experiment, Recorded]:
+        """The decision that is asked for; the latest, if none is."""
+        experiment, name = self._find(request), request.query_params.get("decision")
+        if name is None:
+            found = next(iter(await self._store.history(experiment.name, 1)), None)
+        else:
+            found = await self._store.recorded(experiment.name, name) if _NAME.fullmatch(name) else None
+        if found is None:
+            missing = f"no decision {name}; its history has the ids" if name else "no decision yet"
+            raise HTTPException(404, f"{experiment.name} has {missing}")
+        return experiment, found
 
     def _find(self, request: Request) -> Experiment:
         name = request.path_params["name"]

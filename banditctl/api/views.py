@@ -4,11 +4,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from msgspec import structs
+
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Decision, Snapshot, decide
-from banditctl.core.evidence import Cell, Evidence, Stratum
+from banditctl.core.evidence import Cell, Stratum
 from banditctl.core.experiment import Experiment
-from banditctl.stores import Ledger, Received
+from banditctl.explanation import explain
+from banditctl.explanation.verification import verify
+from banditctl.provenance import here
+from banditctl.stores import Ledger, Received, Recorded
 
 Document = Mapping[str, object]
 
@@ -41,8 +46,13 @@ def history_view(experiment: Experiment, decision: Decision) -> Document:
     }
 
 
+def recorded_view(experiment: Experiment, recorded: Recorded) -> Document:
+    """The same of one in the history, by its name there."""
+    return {"id": recorded.id, **history_view(experiment, recorded.decision)}
+
+
 def experiment_view(
-    experiment: Experiment, ledger: Ledger, received: Received, latest: Decision | None, now: datetime
+    experiment: Experiment, ledger: Ledger, received: Received, latest: Recorded | None, now: datetime
 ) -> Document:
     """What is believed now, what is live, what waits, and the latest decision."""
     strata = ledger.evidence.strata
@@ -64,7 +74,7 @@ def experiment_view(
         # All that was ever credited, nothing discounted and nothing by default.
         "counts": counts,
         # Exposures that are no trials: their window is open, or there is no default and no reward came.
-        "pending": {name: max(_served(ledger.evidence, name) - fresh.belief[name].trials, 0.0) for name in counts},
+        "pending": {name: max(ledger.evidence.served(name) - fresh.belief[name].trials, 0.0) for name in counts},
         "models": ledger.evidence.models,
         "metrics": _metrics(strata),
         "received": {"accepted": received.accepted, "duplicates": received.duplicates},
@@ -75,8 +85,21 @@ def experiment_view(
         "metered": ledger.evidence.metered,
         "tally": ledger.tally,
         "turn": ledger.last,
-        "decision": history_view(experiment, latest) if latest else None,
+        "decision": recorded_view(experiment, latest) if latest else None,
     }
+
+
+def explanation_view(experiment: Experiment, recorded: Recorded) -> Document:
+    """One decision, told in sentences and in numbers."""
+    return {"id": recorded.id, **structs.asdict(explain(experiment, recorded.decision)), "made": recorded.made}
+
+
+def verification_view(experiment: Experiment, recorded: Recorded) -> Document:
+    """Whether one decision comes out again from what it saw."""
+    found = verify(experiment, recorded.decision, recorded.made, here())
+    about = {"id": recorded.id, "experiment": experiment.name, "at": recorded.decision.seen.at}
+    digests = {"digest": recorded.decision.digest, "digest_now": experiment.digest}
+    return {**about, **digests, **structs.asdict(found)}
 
 
 def _findings(decision: Decision) -> Document:
@@ -89,11 +112,6 @@ def _findings(decision: Decision) -> Document:
         "mismatch": found.mismatch,
         "change": found.change,
     }
-
-
-def _served(evidence: Evidence, variant: str) -> float:
-    """Exposures to the model that the variant runs now."""
-    return sum(stratum[variant].exposed for stratum in evidence.strata[evidence.before(variant) :])
 
 
 def _metrics(strata: Sequence[Stratum]) -> dict[str, dict[str, Cell]]:

@@ -15,16 +15,20 @@ from banditctl.cli.check import check, schema
 from banditctl.cli.deciding import decide
 from banditctl.cli.doctoring import doctor
 from banditctl.cli.exits import Exit
+from banditctl.cli.explaining import explain
 from banditctl.cli.getting import get
 from banditctl.cli.importing import import_
 from banditctl.cli.keys import keys
 from banditctl.cli.options import HOST, INSECURE, PORT, STORE, Host, Insecure, Port, Store
+from banditctl.cli.recalling import history
 from banditctl.cli.replaying import replay
 from banditctl.cli.simulating import simulate
 from banditctl.errors import BanditctlError, NotFound, PolicyFileError, TermsChanged, UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
+    # Plain help takes a third of the time.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
@@ -34,6 +38,8 @@ app.command()(schema)
 app.command()(decide)
 app.command()(replay)
 app.command()(get)
+app.command()(explain)
+app.command()(history)
 app.command("import")(import_)
 app.command()(simulate)
 app.add_typer(keys, name="keys")

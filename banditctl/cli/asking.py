@@ -1,10 +1,11 @@
-"""Asking a running daemon over HTTP, as the verbs that only look do."""
+"""Asking a running daemon over HTTP, or straight the store that it uses, as the verbs that only look do."""
 
 import json
-from http import HTTPStatus
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.parse import quote, urlencode
 
 import typer
 
@@ -14,11 +15,42 @@ Url = Annotated[str, typer.Option(envvar="BANDITCTL_URL", help="Where the daemon
 URL = "http://127.0.0.1:8080"
 Key = Annotated[str | None, typer.Option(envvar="BANDITCTL_KEY", help="A key with the scope read, where one is asked.")]
 
+Straight = Annotated[
+    str | None, typer.Option("--store", help="Ask no daemon but this store, by the policy files in --policies.")
+]
+Policies = Annotated[Path, typer.Option(help="With --store: a policy file, or a folder of them.")]
+POLICIES = Path("policies")
+
+# From a path of the API to the document that is answered.
+Ask = Callable[[str], Any]
+
 _PATIENCE_SECONDS = 10
+_NOT_FOUND = 404
+
+
+def place(name: str, view: str = "", **query: object) -> str:
+    """The path at which an experiment, or a view of it, is asked for; what is None is left out of the query."""
+    asked_for = urlencode({key: value for key, value in query.items() if value is not None})
+    return f"/v1/experiments/{quote(name, safe='')}{view}" + (f"?{asked_for}" if asked_for else "")
+
+
+@contextmanager
+def asking(url: str, key: str | None, store: str | None, policies: Path) -> Iterator[Ask]:
+    """How to ask: the daemon at `url`, or in its place the `store`. Raises what `asked` does."""
+    if store is None:
+        yield lambda path: json.loads(asked(url, path, key))
+        return
+    from banditctl.cli.straight import opened
+
+    with opened(store, policies) as answered:
+        yield lambda path: _document(store, *answered(path))
 
 
 def asked(url: str, path: str, key: str | None = None, *, failing: str = "does not tell") -> bytes:
     """What the daemon at `url` answers for `path`. Raises NotFound, and BanditctlError: `url` is `failing`."""
+    from urllib.error import HTTPError
+    from urllib.request import ProxyHandler, Request, build_opener
+
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     try:
         request = Request(url + path, headers=headers)  # noqa: S310 - whoever calls the verb names the address
@@ -27,20 +59,25 @@ def asked(url: str, path: str, key: str | None = None, *, failing: str = "does n
             body: bytes = answer.read()
     except HTTPError as error:
         with error:
-            kind = NotFound if error.code == HTTPStatus.NOT_FOUND else BanditctlError
-            raise kind(f"{url} {failing}: {_detail(error)}") from error
+            raise _refused(url, error.code, error.read(), failing) from error
     except (OSError, ValueError) as error:
         raise BanditctlError(f"{url} {failing}: {getattr(error, 'reason', error)}") from error
     return body
 
 
-def document(url: str, path: str, key: str | None) -> Any:
-    """The same, as the JSON that it is."""
-    return json.loads(asked(url, path, key))
+def _document(store: str, status: int, body: bytes) -> Any:
+    if status >= 400:
+        raise _refused(store, status, body, "does not tell")
+    return json.loads(body)
 
 
-def _detail(error: HTTPError) -> str:
+def _refused(whom: str, status: int, body: bytes, failing: str) -> BanditctlError:
+    kind = NotFound if status == _NOT_FOUND else BanditctlError
+    return kind(f"{whom} {failing}: {_detail(status, body)}")
+
+
+def _detail(status: int, body: bytes) -> str:
     try:
-        return str(json.load(error)["detail"])
+        return str(json.loads(body)["detail"])
     except (ValueError, KeyError, TypeError):
-        return f"HTTP status {error.code}"
+        return f"HTTP status {status}"

@@ -21,7 +21,7 @@ def decide(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"],
-            help="When the counts are told, in UTC; left out, when the window of the last stratum has closed.",
+            help="When the counts are told, in UTC; left out, when they say, or when the last window has closed.",
         ),
     ] = None,
     output: Output = "table",
@@ -38,7 +38,7 @@ def decide(
     experiment = load(policy).experiment
     text, name = _read(evidence)
     told = counts.read(text, name, experiment, at and _instant(at))
-    decision = decide(experiment, Snapshot(told.at, told.evidence, Live("as written", "ready", told.live)))
+    decision = decide(experiment, Snapshot(told.at, told.evidence, Live("as written", "ready", told.live), told.heard))
     answer = msgspec.to_builtins(history_view(experiment, decision))
     if output == "json":
         print(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())

@@ -5,20 +5,28 @@ from typing import Annotated, Any
 
 import typer
 
-from banditctl.cli.asking import URL, Key, Url, document
+from banditctl.cli.asking import POLICIES, URL, Ask, Key, Policies, Straight, Url, asking, place
 from banditctl.cli.options import Output
 from banditctl.cli.tables import show
 
 
 def get(
     name: Annotated[str | None, typer.Argument(help="An experiment; all of them if left out.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it again and again, until Ctrl-C.")] = False,
     url: Url = URL,
     key: Key = None,
+    store: Straight = None,
+    policies: Policies = POLICIES,
     output: Output = "table",
 ) -> None:
     """Show what each variant served and earned, what is pending, and which events were not counted."""
-    names = [name] if name else document(url, "/v1/experiments", key)["experiments"]
-    views = [document(url, f"/v1/experiments/{one}", key) for one in names]
+    if watch:
+        from banditctl.cli.watching import watched
+
+        watched(asking(url, key, store, policies), name, output)
+        return
+    with asking(url, key, store, policies) as ask:
+        views = looked(ask, name)
     if output == "json":
         print(json.dumps({"experiments": views}, indent=2))
         return
@@ -26,13 +34,26 @@ def get(
         _tell(view)
 
 
+def looked(ask: Ask, name: str | None) -> list[dict[str, Any]]:
+    """What is known of one experiment, or of all."""
+    names = [name] if name else ask("/v1/experiments")["experiments"]
+    return [ask(place(one)) for one in names]
+
+
 def _tell(view: dict[str, Any]) -> None:
     from rich.console import Console
 
-    columns = ("variant", "share", "exposed", "rewarded", "total", "matured", "pending", "mean", "P(best)")
-    show(view["experiment"], columns, [[variant, *_cells(view, variant)] for variant in view["variants"]])
-    for line in _lines(view):
-        Console().print(line, highlight=False, soft_wrap=True)
+    show(view["experiment"], COLUMNS, rows(view))
+    for line in lines(view):
+        Console().print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+COLUMNS = ("variant", "share", "exposed", "rewarded", "total", "matured", "pending", "mean", "P(best)")
+
+
+def rows(view: dict[str, Any]) -> list[list[str]]:
+    """A row of the table for each variant."""
+    return [[variant, *_cells(view, variant)] for variant in view["variants"]]
 
 
 def _cells(view: dict[str, Any], variant: str) -> list[str]:
@@ -51,7 +72,7 @@ def _cells(view: dict[str, Any], variant: str) -> list[str]:
     ]
 
 
-def _lines(view: dict[str, Any]) -> list[str]:
+def lines(view: dict[str, Any]) -> list[str]:
     """What there is to say besides the table: events that are no trials, those on their way, the last decision."""
     received = ", ".join(f"{count:,} {outcome}" for outcome, count in view["received"].items())
     waiting = "{events:,} waiting for {seconds:.0f} s".format(**view["waiting"])

@@ -1,25 +1,31 @@
 """A table on stdout: as wide as the terminal, or as wide as whole names need where there is none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 # Whoever reads it there wants whole names, not eighty columns.
 _PIPED_WIDTH = 200
 
 
-def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print `rows`, the first column to the left and the others to the right."""
-    from rich import box
+def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], words: Collection[str] = ()) -> None:
+    """Print `rows`, the first column and those of `words` to the left, the others to the right."""
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    first, *others = columns
-    table.add_column(first, overflow="fold")
-    for column in others:
-        table.add_column(column, justify="right")
-    for row in rows:
-        table.add_row(*row)
     console = Console()
     if not console.is_terminal:
         console.width = _PIPED_WIDTH
-    console.print(table)
+    console.print(table(title, columns, rows, words))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], words: Collection[str] = ()) -> Any:
+    """The same, to be printed or drawn again and again."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for column in columns:
+        left = column == columns[0] or column in words
+        made.add_column(column, justify="left" if left else "right", overflow="fold" if left else "ellipsis")
+    for row in rows:
+        made.add_row(*row)
+    return made

@@ -164,6 +164,10 @@ class Evidence(Struct, frozen=True):
             return 0
         return bisect_left(self.strata, model.since, key=attrgetter("since"))
 
+    def served(self, variant: str) -> float:
+        """Exposures to the model that the variant runs now."""
+        return sum(stratum[variant].exposed for stratum in self.strata[self.before(variant) :])
+
     def open(self, shares: dict[str, float], at: datetime, *, settled: bool) -> "Evidence":
         """Close the open stratum at `at` and begin another; one that began just then gives way to it.
 

@@ -23,7 +23,7 @@ from banditctl.core.units import Duration, Name
 
 # While evidence is young a turn is worth having early: as soon as trials have grown by this much.
 # Thirteen turns placed so did as well as a hundred even ones (docs/statistics.md).
-_GROWTH = 1.5
+GROWTH = 1.5
 
 
 class Terms(Struct, frozen=True):
@@ -74,7 +74,7 @@ class Schedule:
         if elapsed < self.at_least:
             return False
         number = trials()
-        return number > _GROWTH * before or before < burn_in <= number
+        return number > GROWTH * before or before < burn_in <= number
 
 
 @dataclass(frozen=True, kw_only=True)

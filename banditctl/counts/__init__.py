@@ -14,7 +14,10 @@ from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Experiment
 from banditctl.counts.checking import Complaint, closed, complaints
 from banditctl.counts.form import WrittenCell, WrittenCounts, WrittenRewards, WrittenStratum
+from banditctl.counts.writing import write
 from banditctl.errors import Problem, UsageError
+
+__all__ = ["Counts", "read", "write"]
 
 _FORM = TypeAdapter(WrittenCounts)
 _NAMES = [field.name for form in (WrittenCounts, WrittenStratum, WrittenCell, WrittenRewards) for field in fields(form)]
@@ -22,25 +25,29 @@ _NAMES = [field.name for form in (WrittenCounts, WrittenStratum, WrittenCell, Wr
 
 @dataclass(frozen=True)
 class Counts:
-    """Evidence, the allocation in force, and the instant they are told at."""
+    """Evidence, the allocation in force, and when they are told; what was received after `heard` may be missing."""
 
     evidence: Evidence
     live: Allocation
     at: datetime
+    heard: datetime | None
 
 
 def read(text: str, name: str, experiment: Experiment, at: datetime | None = None) -> Counts:
-    """The counts that `text` has, told at `at`; left out, when the window of the last stratum has closed.
+    """The counts that `text` has, told at `at`; left out, when they say.
 
-    Raises UsageError with a line for each mistake, which begins with `name` and a JSON pointer.
+    Where they do not say either, that is when the window of the last stratum has closed. Raises UsageError with a
+    line for each mistake, which begins with `name` and a JSON pointer.
     """
     written = _written(text, name)
-    found = list(complaints(written, experiment, at))
+    told = at or written.at
+    found = list(complaints(written, experiment, told))
     if found:
         raise _refused(name, found)
     strata = tuple(stratum.stratum for stratum in written.strata)
     live = Allocation(strata[-1].shares if written.live is None else written.live)
-    return Counts(Evidence(strata), live, at or closed(written.strata[-1], experiment))
+    heard = None if at else written.heard
+    return Counts(Evidence(strata), live, told or closed(written.strata[-1], experiment), heard)
 
 
 def _written(text: str, name: str) -> WrittenCounts:

@@ -66,7 +66,12 @@ class WrittenStratum:
 @with_config(ConfigDict(extra="forbid", strict=True, allow_inf_nan=False))
 @dataclass(frozen=True)
 class WrittenCounts:
-    """The whole document; `live` left out, the shares of the last stratum are in force."""
+    """The whole document; `live` left out, the shares of the last stratum are in force.
+
+    It is told `at` an instant; what was received after `heard` may be missing.
+    """
 
     strata: tuple[WrittenStratum, ...]
     live: dict[str, Amount] | None = None
+    at: Instant | None = None
+    heard: Instant | None = None

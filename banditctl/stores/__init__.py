@@ -20,6 +20,7 @@ from banditctl.core.evidence import Credit, Evidence
 from banditctl.core.experiment import Terms
 from banditctl.core.turn import Turn
 from banditctl.credentials import Credential
+from banditctl.provenance import Provenance
 
 # Two, so that a new key can be handed out before the old one is revoked.
 KEYS_A_CLIENT = 2
@@ -105,6 +106,14 @@ class Batch(Struct, frozen=True):
     era: int
     written: Collection[int] = ()
     credits: Sequence[Credit] = ()
+
+
+class Recorded(Struct, frozen=True):
+    """A decision as the history has it: its name there, and what it was computed with; None where that was not kept."""
+
+    id: str
+    decision: Decision
+    made: Provenance | None
 
 
 class Credentials(Protocol):
@@ -212,6 +221,14 @@ class Store(Books, Protocol):
 
     async def decisions(self, experiment: str, limit: int) -> list[Decision]:
         """The latest decisions, newest first. Raises EvidenceLost if one's strata are not what they were."""
+        ...
+
+    async def history(self, experiment: str, limit: int, before: str | None = None) -> list[Recorded]:
+        """The same as they were recorded; with `before`, those that are older than the one of that name."""
+        ...
+
+    async def recorded(self, experiment: str, name: str) -> Recorded | None:
+        """The decision of that name; None if the history does not have it. Raises EvidenceLost."""
         ...
 
     async def ping(self) -> None:

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from banditctl.core.decision import Decision
 from banditctl.core.evidence import Stratum
 from banditctl.errors import EvidenceLost
+from banditctl.provenance import Provenance, here
+from banditctl.stores import Recorded
 from banditctl.stores.redis.connection import answering
 from banditctl.stores.redis.keys import Keys
 from banditctl.stores.redis.ledgers import Ledgers, digest
@@ -20,12 +22,16 @@ _stratum = msgspec.json.Decoder(Stratum)
 
 
 class Kept(Struct, frozen=True):
-    """A decision whose evidence begins after the first `sealed` strata of a generation; `digest` tells them."""
+    """A decision whose evidence begins after the first `sealed` strata of a generation; `digest` tells them.
+
+    `made` is what it was computed with.
+    """
 
     generation: int
     sealed: int
     digest: str
     decision: Decision
+    made: Provenance | None = None
 
 
 _kept = msgspec.json.Decoder(Kept)
@@ -40,7 +46,8 @@ class History(Ledgers):
         # Another writer may have been quicker: then nothing that it saw is known to be kept by hash.
         shared = all(map(is_, strata[: len(known.digests)], known.ledger.evidence.strata))
         digests = known.digests if shared else ()
-        kept = Kept(known.generation, len(digests), _together(digests), _seeing(decision, strata[len(digests) :]))
+        rest = _seeing(decision, strata[len(digests) :])
+        kept = Kept(known.generation, len(digests), _together(digests), rest, here())
         async with answering():
             await self._redis.xadd(
                 Keys(decision.experiment).decisions,
@@ -50,15 +57,25 @@ class History(Ledgers):
             )
 
     async def decisions(self, experiment: str, limit: int) -> list[Decision]:
+        return [one.decision for one in await self.history(experiment, limit)]
+
+    async def history(self, experiment: str, limit: int, before: str | None = None) -> list[Recorded]:
+        return await self._between(experiment, "-", f"({before}" if before else "+", limit)
+
+    async def recorded(self, experiment: str, name: str) -> Recorded | None:
+        return next(iter(await self._between(experiment, name, name, 1)), None)
+
+    async def _between(self, experiment: str, first: str, last: str, limit: int) -> list[Recorded]:
+        """Those of names from `first` to `last`, newest first."""
         keys = Keys(experiment)
         async with answering():
-            entries = await self._redis.xrevrange(keys.decisions, count=limit)
-            found = [_kept.decode(fields[b"decision"]) for _, fields in entries]
-            documents = await self._redis.hgetall(keys.strata)
-            generations = {kept.generation for kept in found}
+            entries = await self._redis.xrevrange(keys.decisions, max=last, min=first, count=limit)
+            found = [(name.decode(), _kept.decode(fields[b"decision"])) for name, fields in entries]
+            documents = await self._redis.hgetall(keys.strata) if found else {}
+            generations = {kept.generation for _, kept in found}
             orders = {number: await self._redis.lrange(keys.order(number), 0, -1) for number in generations}
         strata = {name: _stratum.decode(document) for name, document in documents.items() if digest(document) == name}
-        return [_whole(kept, orders[kept.generation], strata) for kept in found]
+        return [Recorded(name, _whole(kept, orders[kept.generation], strata), kept.made) for name, kept in found]
 
 
 def _whole(kept: Kept, order: Sequence[bytes], strata: Mapping[bytes, Stratum]) -> Decision:

@@ -1,0 +1,72 @@
+"""What else a colleague would not leave out: what others did, what looks wrong, what is proved, what is awaited."""
+
+from collections.abc import Iterator
+
+from banditctl.core.decision import Decision
+from banditctl.core.experiment import Experiment
+from banditctl.core.turn import Departure
+from banditctl.explanation.awaited import Awaited
+from banditctl.explanation.wording import between, listed, number, part
+
+# Below this part of all exposures what is pending is no news.
+_WORTH_TELLING = 0.05
+
+
+def remarks(decision: Decision, experiment: Experiment, waiting: Awaited | None) -> Iterator[str]:
+    """One sentence each, the most important first."""
+    if decision.departure:
+        yield f"Since the last turn {_departure(decision.departure, experiment)}."
+    if decision.seen.renewed:
+        yield f"{listed(f'{name} runs {model}' for name, model in decision.seen.renewed.items())} now: learned afresh."
+    if (split := decision.findings.mismatch) and split.alarm:
+        much = f"{abs(split.deviation):.1%} {'more' if split.deviation > 0 else 'less'} than its share"
+        yield f"Requests do not go by the shares: {split.variant} got {much}, so compare with care."
+    if (change := decision.findings.change) and change.alert:
+        better = "more" if change.z > 0 else "less"
+        yield f"Lately {change.rival} earns {better} beside the leader than it did before."
+    if lead := _lead(decision, experiment):
+        yield lead
+    if waiting and waiting.exposed and (told := _awaited(decision, waiting)):
+        yield told
+
+
+_CONSEQUENCE = {
+    "reassert": "what was decided is put back",
+    "adopt": "it goes on from there",
+    "pause": "it waits until somebody acts",
+}
+
+
+def _departure(departure: Departure, experiment: Experiment) -> str:
+    if departure.kind in {"shares", "configuration"}:
+        return f"{departure.detail}; with on_drift: {experiment.on_drift} {_CONSEQUENCE[experiment.on_drift]}"
+    return departure.detail
+
+
+def _lead(decision: Decision, experiment: Experiment) -> str:
+    """Whether the lead over the nearest rival is proved."""
+    if decision.stop == "winner":
+        return f"{decision.findings.leader} is proved the winner: it is time to stop."
+    if decision.stop:
+        return "There is little left to gain from any other variant: it is time to stop."
+    rivals = decision.findings.rivals
+    if not rivals:
+        return ""
+    name = min(rivals, key=lambda rival: rivals[rival].e_value)
+    one, bar = rivals[name], (len(decision.belief) - 1) / experiment.stop.alpha
+    lead = f"{decision.findings.leader} and {name} differ by {number(one.effect)} a request ({between(one.interval)})"
+    if one.e_value >= bar:
+        return f"{lead}, which is proved."
+    return f"{lead}, which is not proved: the e-value is {number(one.e_value)}, and {number(bar)} would prove it."
+
+
+def _awaited(decision: Decision, waiting: Awaited) -> str:
+    """How many exposures wait for their reward, and what is made of them meanwhile."""
+    pending = waiting.exposed - waiting.counted
+    if pending < _WORTH_TELLING * (decision.trials + pending):
+        return ""
+    told = f"{pending:,.0f} requests wait for their reward and do not count yet"
+    if not waiting.correction:
+        return f"{told}."
+    counted = part(waiting.counted / waiting.exposed)
+    return f"{told}; of those whose window is open {counted} do, by how long rewards take."

@@ -1,0 +1,84 @@
+"""The sentences: what it did and why, how sure it is, what held it back, what is odd, what would change its mind."""
+
+from collections.abc import Iterator
+
+from banditctl.core.decision import Decision
+from banditctl.core.experiment import Experiment
+from banditctl.core.judgement import unsteerable
+from banditctl.explanation.awaited import Awaited
+from banditctl.explanation.course import Course, Restraint
+from banditctl.explanation.outlook import due, outlook
+from banditctl.explanation.remarks import remarks
+from banditctl.explanation.wording import between, listed, moves, number, part
+
+# What a colleague says in one breath; whatever else there is stands in the numbers.
+_MOST = 8
+
+
+def tell(experiment: Experiment, decision: Decision, course: Course | None, waiting: Awaited | None) -> list[str]:
+    """At most eight sentences, none of them empty; of a former policy file only what the decision itself says."""
+    if decision.digest != experiment.digest:
+        changed = "The policy file has changed since, so what held it back and what was due then is not told here."
+        story = [_done(decision, _because(decision)), _belief(decision, experiment), changed]
+        return [*story, *remarks(decision, experiment, None)][:_MOST]
+    problem = unsteerable(experiment, decision.seen.live)
+    done = _done(decision, f"the endpoint {problem}" if problem else _because(decision))
+    young = decision.trials < experiment.burn_in
+    belief = _burn_in(decision, experiment) if young else _belief(decision, experiment)
+    first = [done, belief, *_restraints(course, decision)]
+    last = [one for one in (outlook(experiment, decision, course), due(decision, experiment)) if one]
+    odd = list(remarks(decision, experiment, waiting))
+    return [*first, *odd[: _MOST - len(first) - len(last)], *last]
+
+
+def _done(decision: Decision, obstacle: str) -> str:
+    """What it did, or why not."""
+    live, allocation = decision.seen.live.allocation, decision.allocation
+    if live is None or allocation is None:
+        return f"Nothing was moved: {obstacle}."
+    pairs = ((name, live[name], allocation[name]) for name in live.shares)
+    shares = moves(pair for pair in pairs if round(abs(pair[2] - pair[1]), 9))
+    if decision.verdict == "hold":
+        return f"It only observes: otherwise it would have moved {shares} of the traffic."
+    return f"It moved {shares} of the traffic."
+
+
+def _because(decision: Decision) -> str:
+    """The first clause of the reason, without its verdict."""
+    clause = decision.reason.partition(";")[0].rstrip(".")
+    return clause.removeprefix("Hold: ")
+
+
+def _burn_in(decision: Decision, experiment: Experiment) -> str:
+    told = f"{decision.trials:,.0f} of the {experiment.burn_in:,} trials of burn-in are in"
+    return f"It is too early to tell: {told}, and until then the split is equal."
+
+
+def _belief(decision: Decision, experiment: Experiment) -> str:
+    """What is believed, and on how much."""
+    name = max(decision.belief, key=lambda variant: decision.belief[variant].best)
+    one, least = decision.belief[name], experiment.reward.goal == "minimize"
+    told = f"{name} {'is lowest' if least else 'earns the most'} with a probability of {part(one.best)}"
+    mean = f"{number(one.mean)} a request ({between(one.interval)})"
+    lost = f"staying with it for good would give up {number(one.expected_loss)} a request on average"
+    return f"{told} after {decision.trials:,.0f} trials, {mean}; {lost}."
+
+
+def _restraints(course: Course | None, decision: Decision) -> Iterator[str]:
+    """Which limits kept shares from being what the policy asks for."""
+    told = [_restraint(one) for one in (course.restraints(decision) if course else [])]
+    if told:
+        yield f"Of what was asked for, {listed(told)}."
+
+
+def _restraint(one: Restraint) -> str:
+    names, bound = listed(one.variants), part(one.bound)
+    match one.limit:
+        case "floor":
+            return f"the floor keeps {names} at {bound} at least"
+        case "cap":
+            return f"the cap keeps {names} at {bound} at most"
+        case "step":
+            return f"no share changes by more than {bound} a turn"
+        case _:
+            return f"the step of {names} is within the dead-band of {bound}"
