@@ -1,6 +1,5 @@
 """Where the shares are going: from what is live, by the step that the limits allow, to where such steps lead."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal, Self
@@ -76,15 +75,23 @@ class Course:
     @property
     def foremost(self) -> str:
         """The variant that has furthest to go; where all are there, the one with most traffic."""
+        names, far = (
+            sorted(self.live.shares),
+            {name: self.goal[name] - share for name, share in self.live.shares.items()},
+        )
         if self.arrived:
-            return max(sorted(self.live.shares), key=lambda name: self.live[name])
-        return max(sorted(self.live.shares), key=lambda name: round(abs(self.goal[name] - self.live[name]), 9))
+            return max(names, key=lambda name: self.live[name])
+        return max(names, key=lambda name: (round(abs(far[name]), 9), far[name]))
 
     def restraints(self, decision: Decision) -> list[Restraint]:
         """The limits that were at work."""
-        limits, names = self.limits, sorted(self.live.shares)
-        raised = [name for name in names if self.proposal[name] < limits.floor - _SAME]
-        lowered = [name for name in names if self._capped(name)]
+        limits, names, left = self.limits, sorted(self.live.shares), decision.allocation or self.live
+        at_floor, at_cap = (
+            [name for name in names if abs(left[name] - bound) <= 1 / limits.grid]
+            for bound in (limits.floor, limits.cap)
+        )
+        raised = [name for name in at_floor if self.proposal[name] < limits.floor - _SAME]
+        lowered = [name for name in at_cap if self._capped(name)]
         short = [name for name in names if abs(self.goal[name] - self.step[name]) > 0.5 / limits.grid]
         held = [name for name in names if abs(self.step[name] - self.live[name]) > 0.5 / limits.grid]
         found = [Restraint("floor", limits.floor, raised), Restraint("cap", limits.cap, lowered)]
@@ -98,21 +105,20 @@ class Course:
         """What would move the foremost variant's share by the dead-band."""
         name, band = self.foremost, max(self.limits.deadband, 1 / self.limits.grid)
         reachable = self.live[name] + band <= self.limits.cap
-        above = self._asked(self.live[name] + band) if reachable else None
-        return Bar(name, self.proposal[name], self._asked(self.live[name] - band), above)
+        above = self._asked(name, self.live[name] + band) if reachable else None
+        return Bar(name, self.proposal[name], self._asked(name, self.live[name] - band), above)
 
     def back(self) -> Bar:
         """What would turn the foremost variant's share round, towards where it was."""
         name = self.foremost
-        asked, up = self._asked(self.live[name]), self.goal[name] > self.live[name]
+        asked, up = self._asked(name, self.live[name]), self.goal[name] > self.live[name]
         return Bar(name, self.proposal[name], asked if up else None, None if up else asked)
 
-    def changes(self, to: Allocation) -> Iterator[tuple[str, float, float]]:
-        """The variants whose shares differ in `to`, with their share before and after, the largest gain first."""
-        gains = {name: round(to[name] - self.live[name], 9) for name in self.live.shares}
-        for name in sorted(gains, key=lambda name: (-gains[name], name)):
-            if abs(gains[name]) >= 0.5 / self.limits.grid:
-                yield name, self.live[name], to[name]
+    @property
+    def changes(self) -> list[tuple[str, float, float]]:
+        """The variants whose shares the step changes, each with its share before and after."""
+        pairs = ((name, share, self.step[name]) for name, share in self.live.shares.items())
+        return [one for one in pairs if abs(one[2] - one[1]) >= 0.5 / self.limits.grid]
 
     def _floored(self, name: str) -> float:
         return self.limits.floor + self._free * self.proposal[name]
@@ -122,12 +128,12 @@ class Course:
         """What floors leave to the policy."""
         return 1 - len(self.live.shares) * self.limits.floor
 
-    def _asked(self, share: float) -> float | None:
+    def _asked(self, name: str, share: float) -> float | None:
         """What the policy asks where a variant gets `share`; None where it cannot ask for less and for more than that.
 
         Nor is there an answer where another variant is capped, and what it may not have comes on top.
         """
-        if self._free < _SAME or any(map(self._capped, self.live.shares)):
+        if self._free < _SAME or any(self._capped(other) for other in self.live.shares if other != name):
             return None
         asked = (share - self.limits.floor) / self._free
         return asked if 0 < asked < 1 else None

@@ -9,7 +9,7 @@ from msgspec import Struct
 from banditctl.core.decision import Decision
 from banditctl.core.experiment import GROWTH, Experiment
 from banditctl.explanation.course import Bar, Course
-from banditctl.explanation.wording import clock, moves, part
+from banditctl.explanation.wording import clock, counted, moves, part
 
 # An asked share within this of a probability is that probability.
 _SAME = 1e-9
@@ -49,13 +49,15 @@ def outlook(experiment: Experiment, decision: Decision, course: Course | None) -
 
 def _shares(experiment: Experiment, decision: Decision, course: Course) -> str:
     """What would move them, or move them back."""
+    if experiment.mode == "observe":
+        return "Nothing is pushed until the policy file says mode: act."
     if decision.allocation is None and course.moves:
-        return f"Were nothing in the way, it would move {moves(course.changes(course.step))}."
+        return f"Were nothing in the way, it would move {moves(course.changes)}."
     if not course.moves:
         return _moved_by(decision, experiment, course.bar())
     if course.turns:
-        name, turns = course.foremost, "1 more turn" if course.turns == 1 else f"{course.turns} more turns"
-        return f"As things stand, {turns} would bring {name} to {course.goal[name]:.1%}."
+        name = course.foremost
+        return f"As things stand, {counted(course.turns, 'more turn')} would bring {name} to {course.goal[name]:.1%}."
     return _turned(decision, experiment, course.back())
 
 
@@ -66,7 +68,7 @@ def due(decision: Decision, experiment: Experiment) -> str:
     told = f"The next turn is due {soon}at {clock(following.at, decision.seen.at)}"
     if following.early and following.trials and _within_reach(experiment, decision, following.trials):
         early = clock(following.early, decision.seen.at)
-        return f"{told}, or from {early} on with {following.trials:,} trials."
+        return f"{told}, or at {early} with {counted(following.trials, 'trial')} by then."
     return f"{told}."
 
 
@@ -78,7 +80,7 @@ def _within_reach(experiment: Experiment, decision: Decision, trials: int) -> bo
 
 def _burn_in(experiment: Experiment, decision: Decision) -> str:
     missing = max(1, ceil(experiment.burn_in - decision.trials))
-    told = f"The policy decides once {missing:,} more {'trial has' if missing == 1 else 'trials have'} come in"
+    told = f"The policy is asked after {counted(missing, 'more trial')}"
     pace = _pace(decision)
     return f"{told}, in about {_roughly(missing / pace)} at the pace so far." if pace else f"{told}."
 
@@ -99,7 +101,7 @@ def _roughly(seconds: float) -> str:
 
 def _moved_by(decision: Decision, experiment: Experiment, bar: Bar) -> str:
     if not (bounds := _bounds(bar)):
-        return "Nothing that the policy could ask for would move it further within these limits."
+        return f"Shares move again once what the policy asks for is worth a step of {part(experiment.limits.deadband)}."
     return f"Shares move again once {_asked(decision, experiment, bar)} is {bounds}; now it is {part(bar.asked)}."
 
 

@@ -6,7 +6,7 @@ from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
 from banditctl.core.turn import Departure
 from banditctl.explanation.awaited import Awaited
-from banditctl.explanation.wording import between, listed, number, part
+from banditctl.explanation.wording import between, counted, listed, number, part
 
 # Below this part of all exposures what is pending is no news.
 _WORTH_TELLING = 0.05
@@ -15,9 +15,10 @@ _WORTH_TELLING = 0.05
 def remarks(decision: Decision, experiment: Experiment, waiting: Awaited | None) -> Iterator[str]:
     """One sentence each, the most important first."""
     if decision.departure:
-        yield f"Since the last turn {_departure(decision.departure, experiment)}."
+        yield _departure(decision.departure, experiment)
     if decision.seen.renewed:
-        yield f"{listed(f'{name} runs {model}' for name, model in decision.seen.renewed.items())} now: learned afresh."
+        models = listed(f"{name} now runs {model}" for name, model in decision.seen.renewed.items())
+        yield f"{models}, and is learned afresh."
     if (split := decision.findings.mismatch) and split.alarm:
         much = f"{abs(split.deviation):.1%} {'more' if split.deviation > 0 else 'less'} than its share"
         yield f"Requests do not go by the shares: {split.variant} got {much}, so compare with care."
@@ -38,9 +39,16 @@ _CONSEQUENCE = {
 
 
 def _departure(departure: Departure, experiment: Experiment) -> str:
-    if departure.kind in {"shares", "configuration"}:
-        return f"{departure.detail}; with on_drift: {experiment.on_drift} {_CONSEQUENCE[experiment.on_drift]}"
-    return departure.detail
+    match departure.kind:
+        case "lost":
+            return "The last push did not arrive, so this was decided afresh."
+        case "undone":
+            return "The last push was undone: it was rolled back, or somebody put back the shares from before."
+        case "variants":
+            return f"Since the last turn {departure.detail}."
+        case _:
+            consequence = f"with on_drift: {experiment.on_drift} {_CONSEQUENCE[experiment.on_drift]}"
+            return f"Since the last turn {departure.detail}; {consequence}."
 
 
 def _lead(decision: Decision, experiment: Experiment) -> str:
@@ -65,8 +73,8 @@ def _awaited(decision: Decision, waiting: Awaited) -> str:
     pending = waiting.exposed - waiting.counted
     if pending < _WORTH_TELLING * (decision.trials + pending):
         return ""
-    told = f"{pending:,.0f} requests wait for their reward and do not count yet"
+    told = f"For {counted(pending, 'request')} a reward may still come, and they do not count yet"
     if not waiting.correction:
         return f"{told}."
-    counted = part(waiting.counted / waiting.exposed)
-    return f"{told}; of those whose window is open {counted} do, by how long rewards take."
+    known = part(waiting.counted / waiting.exposed)
+    return f"{told}; of all whose window is open {known} count already, by how long rewards take."

@@ -9,10 +9,13 @@ from banditctl.explanation.awaited import Awaited
 from banditctl.explanation.course import Course, Restraint
 from banditctl.explanation.outlook import due, outlook
 from banditctl.explanation.remarks import remarks
-from banditctl.explanation.wording import between, listed, moves, number, part
+from banditctl.explanation.wording import between, counted, listed, moves, number, part
 
 # What a colleague says in one breath; whatever else there is stands in the numbers.
 _MOST = 8
+
+# Less than this part of the mean reward is not worth a number.
+_TRIFLE = 1e-3
 
 
 def tell(experiment: Experiment, decision: Decision, course: Course | None, waiting: Awaited | None) -> list[str]:
@@ -36,11 +39,10 @@ def _done(decision: Decision, obstacle: str) -> str:
     live, allocation = decision.seen.live.allocation, decision.allocation
     if live is None or allocation is None:
         return f"Nothing was moved: {obstacle}."
-    pairs = ((name, live[name], allocation[name]) for name in live.shares)
-    shares = moves(pair for pair in pairs if round(abs(pair[2] - pair[1]), 9))
+    shares = moves((name, live[name], allocation[name]) for name in live.shares if live[name] != allocation[name])
     if decision.verdict == "hold":
-        return f"It only observes: otherwise it would have moved {shares} of the traffic."
-    return f"It moved {shares} of the traffic."
+        return f"It only observes: otherwise it would have moved {shares}."
+    return f"It moved {shares}."
 
 
 def _because(decision: Decision) -> str:
@@ -51,7 +53,7 @@ def _because(decision: Decision) -> str:
 
 def _burn_in(decision: Decision, experiment: Experiment) -> str:
     told = f"{decision.trials:,.0f} of the {experiment.burn_in:,} trials of burn-in are in"
-    return f"It is too early to tell: {told}, and until then the split is equal."
+    return f"It is too early to tell who is best: {told}, and until then the split is equal."
 
 
 def _belief(decision: Decision, experiment: Experiment) -> str:
@@ -60,25 +62,19 @@ def _belief(decision: Decision, experiment: Experiment) -> str:
     one, least = decision.belief[name], experiment.reward.goal == "minimize"
     told = f"{name} {'is lowest' if least else 'earns the most'} with a probability of {part(one.best)}"
     mean = f"{number(one.mean)} a request ({between(one.interval)})"
-    lost = f"staying with it for good would give up {number(one.expected_loss)} a request on average"
-    return f"{told} after {decision.trials:,.0f} trials, {mean}; {lost}."
+    trifle = one.expected_loss <= _TRIFLE * abs(one.mean)
+    lost = "next to nothing" if trifle else f"{number(one.expected_loss)} a request on average"
+    return f"{told} after {counted(decision.trials, 'trial')}, {mean}; to stay with it for good would cost {lost}."
 
 
 def _restraints(course: Course | None, decision: Decision) -> Iterator[str]:
-    """Which limits kept shares from being what the policy asks for."""
-    told = [_restraint(one) for one in (course.restraints(decision) if course else [])]
-    if told:
-        yield f"Of what was asked for, {listed(told)}."
+    """What kept shares from being what the policy asks for: on the way the step, at its end floor and cap."""
+    found = {one.limit: one for one in (course.restraints(decision) if course else [])}
+    if step := found.get("step"):
+        yield f"No share changes by more than {part(step.bound)} a turn."
+    elif told := [_bound(found[limit]) for limit in ("floor", "cap") if limit in found]:
+        yield f"The {' and the '.join(told)}."
 
 
-def _restraint(one: Restraint) -> str:
-    names, bound = listed(one.variants), part(one.bound)
-    match one.limit:
-        case "floor":
-            return f"the floor keeps {names} at {bound} at least"
-        case "cap":
-            return f"the cap keeps {names} at {bound} at most"
-        case "step":
-            return f"no share changes by more than {bound} a turn"
-        case _:
-            return f"the step of {names} is within the dead-band of {bound}"
+def _bound(one: Restraint) -> str:
+    return f"{one.limit} keeps {listed(one.variants)} at {part(one.bound)}"

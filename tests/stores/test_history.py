@@ -10,6 +10,7 @@ from banditctl.core.decision import Snapshot, decide
 from banditctl.core.event import REWARD
 from banditctl.core.evidence import Cell, Credit, Evidence
 from banditctl.errors import EvidenceLost
+from banditctl.provenance import here
 from banditctl.stores import Ledger
 from banditctl.stores.redis import RedisStore
 from banditctl.stores.redis.keys import Keys
@@ -170,6 +171,23 @@ async def test_the_newest_come_first_and_no_more_than_are_asked_for(store):
     decisions, _ = await recorded(store, ledger_of(hourly(24), NOON))
     assert await store.decisions("fares", 2) == decisions[:2]
     assert await store.decisions("flights", 2) == []
+
+
+async def test_the_history_is_read_page_by_page_and_each_decision_by_its_name(store):
+    decisions, _ = await recorded(store, ledger_of(hourly(24), NOON))
+    first = await store.history("fares", 3)
+    rest = await store.history("fares", 3, first[-1].id)
+    assert [one.decision for one in (*first, *rest)] == decisions
+    assert await store.history("fares", 3, rest[-1].id) == []
+    assert [await store.recorded("fares", one.id) for one in first] == first
+    assert await store.recorded("fares", "1-1") is None
+    assert await store.recorded("flights", first[0].id) is None
+
+
+async def test_what_a_decision_was_computed_with_is_kept_with_it(store, another_store):
+    await recorded(store, ledger_of(hourly(2), NOON), count=1)
+    (one,) = await another_store.history("fares", 1)
+    assert one.made == here()
 
 
 async def a_stratum_that_says_something_else(redis):
