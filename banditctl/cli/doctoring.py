@@ -1,12 +1,12 @@
 """`banditctl doctor`: one line for each thing the daemon needs, and what to do where one is not well."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from banditctl.cli.awaiting import run
 from banditctl.cli.exits import Exit
 from banditctl.cli.options import HOST, INSECURE, PORT, STORE, Host, Insecure, Output, Port, Store
 from banditctl.errors import UsageError
@@ -43,7 +43,7 @@ def doctor(
         raise UsageError("--all-zero and --yes are for --probe")
     configure_logs()
     circumstances = Circumstances(policies or [Path("policies")], store, host, port, insecure)
-    found = asyncio.run(_told(circumstances, output))
+    found = run(_told(circumstances, output))
     if output == "json":
         print(json.dumps({"checks": [_document(one) for one in found]}, indent=2))
     raise typer.Exit(_exit(found))

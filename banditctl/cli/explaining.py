@@ -63,11 +63,13 @@ def _cells(one: dict[str, Any]) -> list[str]:
     return [
         f"{one['trials']:,.0f}",
         f"{one['pending']:,.0f}",
-        f"{one['mean']:.4g}",
-        "{:.4g} to {:.4g}".format(*one["interval"]),
+        f"{one['mean']:.3g}",
+        "{:.3g} to {:.3g}".format(*one["interval"]),
         f"{one['best']:.1%}",
-        f"{one['expected_loss']:.3g}",
-        *(("as it is" if one[share] is None else f"{one[share]:.1%}") for share in ("live", "proposed", "allocated")),
+        f"{one['expected_loss']:.2g}",
+        "" if one["live"] is None else f"{one['live']:.1%}",
+        f"{one['proposed']:.1%}",
+        "kept" if one["allocated"] is None else f"{one['allocated']:.1%}",
     ]
 
 

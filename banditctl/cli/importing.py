@@ -1,6 +1,5 @@
 """`banditctl import`: what SageMaker captured, and the labels that came later, as events."""
 
-import asyncio
 import json
 import signal
 import sys
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from banditctl.cli.awaiting import run
 from banditctl.cli.exits import Exit
 from banditctl.cli.options import STORE
 from banditctl.errors import UsageError
@@ -55,7 +55,7 @@ def import_(
         # A shell that runs it in the background starts it with SIGINT ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            counts = asyncio.run(_imported(store, configured.experiment, found, reader, refuse, progress))
+            counts = run(_imported(store, configured.experiment, found, reader, refuse, progress))
         except KeyboardInterrupt as stopped:
             refuse("stopped; run the same command again to go on")
             raise typer.Exit(Exit.FAILED) from stopped

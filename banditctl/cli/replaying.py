@@ -1,12 +1,12 @@
 """`banditctl replay`: a policy file on recorded requests, and what it would have earned."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from banditctl.cli.awaiting import run
 from banditctl.cli.options import Output
 from banditctl.cli.progress import bar
 from banditctl.cli.tables import show
@@ -48,7 +48,7 @@ def replay(
     experiment = load(policy).experiment
     rows = read(data, chosen(time, reward, arrival, variant, propensity), _filters(where or []), experiment)
     with bar(len(rows), "requests") as progress:
-        found = asyncio.run(replay.replay(experiment, rows, seed, progress))
+        found = run(replay.replay(experiment, rows, seed, progress))
     if output == "json":
         print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     else:

@@ -6,6 +6,9 @@ from typing import Any
 # Whoever reads it there wants whole names, not eighty columns.
 _PIPED_WIDTH = 200
 
+# Names and times up to this long are not broken, whatever it costs the other columns.
+_WHOLE = 20
+
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], words: Collection[str] = ()) -> None:
     """Print `rows`, the first column and those of `words` to the left, the others to the right."""
@@ -22,10 +25,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], wor
     from rich import box
     from rich.table import Table
 
-    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for column in columns:
-        left = column == columns[0] or column in words
-        made.add_column(column, justify="left" if left else "right", overflow="fold" if left else "ellipsis")
+    rows = list(rows)
+    whole = min(_WHOLE, max((len(row[0]) for row in rows), default=0))
+    made = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=0, collapse_padding=True
+    )
+    first, *others = columns
+    made.add_column(first, overflow="fold", min_width=whole)
+    for column in others:
+        made.add_column(column, justify="left" if column in words else "right")
     for row in rows:
         made.add_row(*row)
     return made

@@ -1,4 +1,4 @@
-"""Measures the hot path beside a plain FastAPI app and redis-benchmark, and beliefs; docs/performance.md says how."""
+"""Measures the hot path beside a plain FastAPI app and redis-benchmark, beliefs, starts; docs/performance.md says how."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import beliefs, figures, memory
+from benchmarks import beliefs, figures, memory, starting
 from benchmarks.events import BY_VARIANT
 from benchmarks.learning import learning_rate
 from benchmarks.priming import check_era, prime
@@ -35,7 +35,7 @@ from benchmarks.servers import (
 from banditctl.config import load
 
 LOADS = {"single": [SINGLE], "one": [ONE], "batches": [BATCHES, ATTRIBUTED]}
-PARTS = (*LOADS, "cpu", "memory", "learning", "beliefs")
+PARTS = (*LOADS, "cpu", "memory", "learning", "beliefs", "start")
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,12 @@ class Bench:
                 yield figures.learning(self.server, name, rate, samples)
         if "beliefs" in parts:
             yield from beliefs.timings(self.sizes.rounds)
+        if "start" in parts:
+            with (
+                redis_server(self.server, self.folder) as store,
+                service(self.folder, store, WHOLE) as daemon,
+            ):
+                yield from starting.starts(daemon, self.sizes.rounds)
 
     def _rounds(self, server: str, kinds: Sequence[str]) -> Samples:
         experiment, began = load(policies(self.folder)[BY_VARIANT]).experiment, datetime.now(UTC)

@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from urllib.error import HTTPError
 
 import pytest
@@ -159,35 +160,49 @@ class Watching:
 
     def __init__(self, folder, *words: str, terminal: bool = False) -> None:
         self._printed, self._seen = folder / "printed", b""
-        self._terminal, shown = pty.openpty() if terminal else (None, self._printed.open("wb"))
+        self._terminal, shown = pty.openpty() if terminal else (None, os.open(self._printed, os.O_CREAT | os.O_WRONLY))
+        if terminal:
+            os.set_blocking(self._terminal, False)
         verb = [sys.executable, "-m", "banditctl", "get", "-w", *words]
         self.process = subprocess.Popen(verb, stdout=shown, stderr=subprocess.PIPE)
-        if terminal:
-            os.close(shown)
-            os.set_blocking(self._terminal, False)
-        else:
-            shown.close()
+        os.close(shown)
 
     @property
     def printed(self) -> str:
         if self._terminal is None:
             return self._printed.read_text()
-        try:
+        with suppress(OSError):  # nothing more for now, or it has ended
             while part := os.read(self._terminal, 65536):
                 self._seen += part
-        except OSError:  # nothing more for now, or it has ended
-            pass
         return self._seen.decode()
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        self.process.stderr.close()
         return self.process.wait(20)
 
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        if self._terminal is not None:
+            os.close(self._terminal)
 
-def test_watching_on_a_pipe_prints_a_line_for_each_change_until_told_to_stop(daemon: Daemon, ways, tmp_path):
+
+@pytest.fixture
+def watch(tmp_path):
+    with ExitStack() as running:
+
+        def begin(*words: str, terminal: bool = False) -> Watching:
+            watching = Watching(tmp_path, *words, terminal=terminal)
+            running.callback(watching.close)
+            return watching
+
+        yield begin
+
+
+def test_watching_on_a_pipe_prints_a_line_for_each_change_until_told_to_stop(daemon: Daemon, ways, watch):
     wait_for(lambda: (view := daemon.view()) and view["decision"])
-    watching = Watching(tmp_path, "flights", *ways[0])
+    watching = watch("flights", *ways[0])
     wait_for(lambda: watching.printed.count("\n") >= 2)
     assert watching.end() == 0
     first, second, *_ = watching.printed.splitlines()
@@ -196,9 +211,9 @@ def test_watching_on_a_pipe_prints_a_line_for_each_change_until_told_to_stop(dae
     assert "Hold: the shares are as they should be" in first
 
 
-def test_watching_outlives_the_daemon_and_goes_on_when_it_is_back(daemon: Daemon, ways, tmp_path):
+def test_watching_outlives_the_daemon_and_goes_on_when_it_is_back(daemon: Daemon, ways, watch):
     wait_for(lambda: (view := daemon.view()) and view["decision"])
-    watching = Watching(tmp_path, *ways[0], "-o", "json")
+    watching = watch(*ways[0], "-o", "json")
     wait_for(lambda: watching.printed)
     daemon.stop()
     assert b"does not tell" in watching.process.stderr.readline()
@@ -209,10 +224,10 @@ def test_watching_outlives_the_daemon_and_goes_on_when_it_is_back(daemon: Daemon
     assert {json.loads(line)["experiment"] for line in watching.printed.splitlines()} == {"flights"}
 
 
-def test_watching_on_a_terminal_draws_the_table_again_and_again(daemon: Daemon, ways, tmp_path):
+def test_watching_on_a_terminal_draws_the_table_again_and_again(daemon: Daemon, ways, watch):
     wait_for(lambda: (view := daemon.view()) and view["decision"])
-    watching = Watching(tmp_path, "flights", *ways[1], terminal=True)
-    wait_for(lambda: watching.printed.count("variant") >= 2)
+    watching = watch("flights", *ways[1], terminal=True)
+    wait_for(lambda: watching.printed.count("flights") >= 2)
     assert watching.end() == 0
     assert "Traceback" not in watching.printed
 
