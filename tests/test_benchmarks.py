@@ -35,10 +35,12 @@ def test_the_benchmark_measures_everything_it_names(tmp_path):
         "memory, credits",
         "learning, traffic",
         "learning, credits",
+        "banditctl --help",
+        "banditctl explain",
     }
     assert all(figure["median"] > 0 for figure in figures if figure["what"] == "events/s")
     beside = {figure["beside"] for figure in figures if figure["other"]}
-    assert beside == {"baseline", "baseline; the server alone", "single POSTs"} | (
+    assert beside == {"baseline", "baseline; the server alone", "single POSTs", "python -c pass"} | (
         {"redis-benchmark"} if shutil.which("redis-benchmark") else set()
     )
     assert list((tmp_path / "temporary").iterdir()) == []

@@ -13,6 +13,8 @@ from banditctl.cli.getting import certainty
 from banditctl.cli.options import Output
 from banditctl.cli.tables import show
 
+COLUMNS = ("variant", "trials", "pending", "mean", "interval", "P(best)", "loss", "live", "asked", "decided")
+
 
 def explain(
     name: Annotated[str, typer.Argument(help="The experiment.", show_default=False)],
@@ -52,9 +54,8 @@ def _tell(told: dict[str, Any]) -> None:
     console = Console()
     wide = not console.is_terminal
     console.print(" ".join(told["sentences"]), highlight=False, markup=False, soft_wrap=wide)
-    columns = ("variant", "trials", "pending", "mean", "interval", "P(best)", "loss", "live", "asked", "decided")
     rows = [[variant, *_cells(one)] for variant, one in told["variants"].items()]
-    show(f"\n{told['experiment']} at {told['at']}, decision {told['id']}", columns, rows)
+    show(f"\n{told['experiment']} at {told['at']}, decision {told['id']}", COLUMNS, rows)
     for line in _lines(told):
         console.print(line, highlight=False, markup=False, soft_wrap=wide)
 

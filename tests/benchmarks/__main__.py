@@ -1,4 +1,4 @@
-"""Measures the hot path beside a plain FastAPI app and redis-benchmark, beliefs, starts; docs/performance.md says how."""
+"""Measures the hot path beside a plain FastAPI app and redis-benchmark, beliefs, starts: see docs/performance.md."""
 
 import asyncio
 import os
