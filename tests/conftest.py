@@ -4,6 +4,7 @@ pytest_plugins = [
     "support.redis_servers",
     "support.emulated",
     "support.daemons",
+    "support.asking",
     "support.aws_answers",
     "support.policy_files",
     "support.s3",

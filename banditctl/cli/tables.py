@@ -11,29 +11,31 @@ _WHOLE = 20
 
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], words: Collection[str] = ()) -> None:
-    """Print `rows`, the first column and those of `words` to the left, the others to the right."""
+    """Print `rows` below their title, the first column and those of `words` to the left, the others to the right."""
     from rich.console import Console
 
     console = Console()
     if not console.is_terminal:
         console.width = _PIPED_WIDTH
-    console.print(table(title, columns, rows, words))
+    console.print(table(title, columns, rows, words, apart=1 if console.is_terminal else 2))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], words: Collection[str] = ()) -> Any:
-    """The same, to be printed or drawn again and again."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], words: Collection[str] = (), apart: int = 1
+) -> Any:
+    """The same, to be printed or drawn again and again; columns are so many characters apart."""
     from rich import box
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
     rows = list(rows)
     whole = min(_WHOLE, max((len(row[0]) for row in rows), default=0))
-    made = Table(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=0, collapse_padding=True
-    )
+    made = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, apart - 1), collapse_padding=True)
     first, *others = columns
     made.add_column(first, overflow="fold", min_width=whole)
     for column in others:
         made.add_column(column, justify="left" if column in words else "right")
     for row in rows:
         made.add_row(*row)
-    return made
+    return Group(Text(title, style="bold"), made)

@@ -16,26 +16,27 @@ _SAME = 1e-9
 
 
 class Due(Struct, frozen=True):
-    """When the next turn is due: at `at`, or from `early` on with that many `trials`; sooner if `ready` is True.
+    """When the next turn is due: at `at`, or from `early` on with that many `trials`.
 
-    `early` and `trials` are None where no number of trials brings it forward; `ready`: as soon as the endpoint is.
+    `early` and `trials` are None where no number of trials brings it forward. `soon`: at the first look that finds the
+    endpoint ready.
     """
 
     at: datetime
     early: datetime | None
     trials: int | None
-    ready: bool
+    soon: bool
 
     @classmethod
     def after(cls, experiment: Experiment, decision: Decision) -> Self:
         """The turn after `decision`."""
         at, schedule, number = decision.seen.at, experiment.schedule, decision.trials
-        ready = decision.turn.busy
+        soon = decision.turn.busy
         if schedule.at_least >= schedule.every:
-            return cls(at + schedule.every, None, None, ready)
+            return cls(at + schedule.every, None, None, soon)
         grown = floor(GROWTH * number) + 1
         needed = min(grown, experiment.burn_in) if number < experiment.burn_in else grown
-        return cls(at + schedule.every, at + schedule.at_least, needed, ready)
+        return cls(at + schedule.every, at + schedule.at_least, needed, soon)
 
 
 def outlook(experiment: Experiment, decision: Decision, course: Course | None) -> str:
@@ -64,8 +65,8 @@ def _shares(experiment: Experiment, decision: Decision, course: Course) -> str:
 def due(decision: Decision, experiment: Experiment) -> str:
     """When it decides again."""
     following = Due.after(experiment, decision)
-    soon = "as soon as the endpoint is ready, or " if following.ready else ""
-    told = f"The next turn is due {soon}at {clock(following.at, decision.seen.at)}"
+    soon = "as soon as the endpoint is ready" if decision.seen.live.state == "busy" else "at the next look"
+    told = f"The next turn is due {f'{soon}, or ' if following.soon else ''}at {clock(following.at, decision.seen.at)}"
     if following.early and following.trials and _within_reach(experiment, decision, following.trials):
         early = clock(following.early, decision.seen.at)
         return f"{told}, or at {early} with {counted(following.trials, 'trial')} by then."

@@ -37,12 +37,13 @@ def tell(experiment: Experiment, decision: Decision, course: Course | None, wait
 def _done(decision: Decision, obstacle: str) -> str:
     """What it did, or why not."""
     live, allocation = decision.seen.live.allocation, decision.allocation
-    if live is None or allocation is None:
+    before, after = live.shares if live else {}, allocation.shares if allocation else {}
+    changes = [(name, share, after[name]) for name, share in before.items() if after.get(name, share) != share]
+    if not changes:
         return f"Nothing was moved: {obstacle}."
-    shares = moves((name, live[name], allocation[name]) for name in live.shares if live[name] != allocation[name])
     if decision.verdict == "hold":
-        return f"It only observes: otherwise it would have moved {shares}."
-    return f"It moved {shares}."
+        return f"It only observes: otherwise it would have moved {moves(changes)}."
+    return f"It moved {moves(changes)}."
 
 
 def _because(decision: Decision) -> str:

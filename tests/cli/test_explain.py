@@ -1,23 +1,13 @@
 """`banditctl explain`, `history` and `get -w`: asked of a real daemon, and of its store when it is gone."""
 
 import json
-import os
-import pty
-import signal
-import subprocess
-import sys
-from contextlib import ExitStack, suppress
 from urllib.error import HTTPError
 
 import pytest
+from support.asking import banditctl
 from support.daemons import Daemon
+from support.policy_files import LEAST, write
 from support.redis_servers import wait_for
-
-
-def banditctl(*words: str, **options):
-    verb = [sys.executable, "-m", "banditctl", *words]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    return subprocess.run(verb, env=environment, capture_output=True, text=True, timeout=30, check=False, **options)
 
 
 def decided(daemon: Daemon) -> None:
@@ -33,12 +23,6 @@ def decided(daemon: Daemon) -> None:
     wait_for(lambda: (view := daemon.view()) and sum(cell["exposed"] for cell in view["counts"].values()) == 200)
     seen = daemon.view()["turn"]["at"]
     wait_for(lambda: (view := daemon.view()) and view["turn"]["at"] > seen)
-
-
-@pytest.fixture
-def ways(daemon: Daemon, server):
-    """The two ways of asking: the daemon, and its store by the policy file."""
-    return ["--url", daemon.url], ["--store", server.url, "--policies", str(daemon.policy)]
 
 
 def latest(daemon: Daemon) -> str:
@@ -113,11 +97,10 @@ UNANSWERED = [
 
 def test_what_is_not_there_is_said_with_an_exit_code(daemon: Daemon, ways):
     wait_for(daemon.view)
-    for words, code, sentence in UNANSWERED:
-        for way in ways:
-            asked = banditctl(*words, *way)
-            assert (asked.returncode, asked.stdout) == (code, ""), asked
-            assert sentence in asked.stderr
+    for (words, code, sentence), way in zip(UNANSWERED, [*ways, *ways], strict=True):
+        asked = banditctl(*words, *way)
+        assert (asked.returncode, asked.stdout) == (code, ""), asked
+        assert sentence in asked.stderr
     for view in ("explanation", "verification", "evidence"):
         with pytest.raises(HTTPError) as refused:
             daemon.get(f"/v1/experiments/flights/{view}?decision=noon")
@@ -125,11 +108,10 @@ def test_what_is_not_there_is_said_with_an_exit_code(daemon: Daemon, ways):
             assert answer.code == 404
 
 
-def test_a_store_that_cannot_be_asked_is_said_with_an_exit_code(tmp_path, daemon: Daemon):
-    wait_for(daemon.view)
-    policies = ["--policies", str(daemon.policy)]
+def test_a_store_that_cannot_be_asked_is_said_with_an_exit_code(tmp_path):
+    write(tmp_path, LEAST)
     asked = [
-        banditctl("get", *policies, "--store", url, cwd=tmp_path)
+        banditctl("get", "--policies", "flights.yaml", "--store", url, cwd=tmp_path)
         for url in ("memory://", "embedded:nowhere", "redis://127.0.0.1:1/0")
     ]
     assert [one.returncode for one in asked] == [2, 3, 1]
@@ -153,86 +135,3 @@ def test_an_embedded_store_is_asked_beside_its_daemon_and_without(tmp_path, emul
     assert [beside.returncode, without.returncode] == [0, 0], [beside.stderr, without.stderr]
     assert beside.stdout.startswith("Nothing was moved: ")
     assert "verified: decision " in without.stdout
-
-
-class Watching:
-    """`banditctl get -w`, and what it has printed so far."""
-
-    def __init__(self, folder, *words: str, terminal: bool = False) -> None:
-        self._printed, self._seen = folder / "printed", b""
-        self._terminal, shown = pty.openpty() if terminal else (None, os.open(self._printed, os.O_CREAT | os.O_WRONLY))
-        if terminal:
-            os.set_blocking(self._terminal, False)
-        verb = [sys.executable, "-m", "banditctl", "get", "-w", *words]
-        self.process = subprocess.Popen(verb, stdout=shown, stderr=subprocess.PIPE)
-        os.close(shown)
-
-    @property
-    def printed(self) -> str:
-        if self._terminal is None:
-            return self._printed.read_text()
-        with suppress(OSError):  # nothing more for now, or it has ended
-            while part := os.read(self._terminal, 65536):
-                self._seen += part
-        return self._seen.decode()
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.process.stderr.close()
-        if self._terminal is not None:
-            os.close(self._terminal)
-
-
-@pytest.fixture
-def watch(tmp_path):
-    with ExitStack() as running:
-
-        def begin(*words: str, terminal: bool = False) -> Watching:
-            watching = Watching(tmp_path, *words, terminal=terminal)
-            running.callback(watching.close)
-            return watching
-
-        yield begin
-
-
-def test_watching_on_a_pipe_prints_a_line_for_each_change_until_told_to_stop(daemon: Daemon, ways, watch):
-    wait_for(lambda: (view := daemon.view()) and view["decision"])
-    watching = watch("flights", *ways[0])
-    wait_for(lambda: watching.printed.count("\n") >= 2)
-    assert watching.end() == 0
-    first, second, *_ = watching.printed.splitlines()
-    assert first != second
-    assert "flights: gbm-rush 25.0% gbm-weather 25.0%" in first or "logit-schedule 25.0%" in first
-    assert "Hold: the shares are as they should be" in first
-
-
-def test_watching_outlives_the_daemon_and_goes_on_when_it_is_back(daemon: Daemon, ways, watch):
-    wait_for(lambda: (view := daemon.view()) and view["decision"])
-    watching = watch(*ways[0], "-o", "json")
-    wait_for(lambda: watching.printed)
-    daemon.stop()
-    assert b"does not tell" in watching.process.stderr.readline()
-    before = watching.printed
-    daemon.start()
-    wait_for(lambda: watching.printed != before)
-    assert watching.end() == 0
-    assert {json.loads(line)["experiment"] for line in watching.printed.splitlines()} == {"flights"}
-
-
-def test_watching_on_a_terminal_draws_the_table_again_and_again(daemon: Daemon, ways, watch):
-    wait_for(lambda: (view := daemon.view()) and view["decision"])
-    watching = watch("flights", *ways[1], terminal=True)
-    wait_for(lambda: watching.printed.count("flights") >= 2)
-    assert watching.end() == 0
-    assert "Traceback" not in watching.printed
-
-
-def test_watching_what_is_not_there_ends_at_once(daemon: Daemon, ways):
-    wait_for(daemon.view)
-    asked = banditctl("get", "trains", "-w", *ways[0])
-    assert (asked.returncode, asked.stdout) == (3, "")
