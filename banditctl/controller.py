@@ -72,6 +72,7 @@ async def steer(
 ) -> Decision | None:
     """Look at the target, and if a turn is due decide and act; None if none was due.
 
+    The next order makes one due. That it was taken, and what holds since, is kept with the turn.
     `tell` hears of the decision once it is recorded, whatever becomes of its push.
 
     What is to be pushed is kept before the push, and that it was accepted after it. A push that fails is decided
@@ -81,8 +82,10 @@ async def steer(
     live = await target.read()
     ledger = await _look(experiment, store, live, now)
     received = await store.received(experiment.name)
-    seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last)
-    if not _due(experiment, ledger.last, seen):
+    given = await store.next_order(experiment.name, ledger.ordered)
+    order = given.order if given else None
+    seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last, ledger.standing, order)
+    if order is None and not _due(experiment, ledger.last, seen):
         return None
     if live.state == "ready" and experiment.limits.capacity_rps is not None:
         seen = replace(seen, live=await target.measure(live, experiment.limits, now))
@@ -96,7 +99,8 @@ async def steer(
     evidence = replace(ledger.evidence, past=past)
     # What sequences have not read yet, they are to read as it was.
     folded = evidence.folded(min(ledger.immutable, evidence.read), now - _FOLD_AFTER)
-    ledger = await store.save(experiment.name, ledger, replace(ledger, last=decision.turn, evidence=folded))
+    taken = replace(ledger, standing=decision.standing, ordered=given.place if given else ledger.ordered)
+    ledger = await store.save(experiment.name, ledger, replace(taken, last=decision.turn, evidence=folded))
     if decision.verdict == "move" and decision.allocation:
         await store.save(experiment.name, ledger, await _push(target, ledger, decision.turn, decision.allocation))
     if decision.verdict == "scale":
@@ -163,7 +167,7 @@ def _due(experiment: Experiment, last: Turn | None, seen: Snapshot) -> bool:
     """Whether to decide now: at first, on schedule, and earlier after a turn that found the target busy or failed."""
     if last is None or (last.busy and seen.live.state == "ready"):
         return True
-    if last.unfinished and seen.at - last.at >= experiment.schedule.at_least:
+    if last.unfinished and (seen.standing.urgent or seen.at - last.at >= experiment.schedule.at_least):
         return True
 
     def trials() -> float:

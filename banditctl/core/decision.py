@@ -17,6 +17,7 @@ from banditctl.core.judgement import Verdict, judge
 from banditctl.core.maturity import mature
 from banditctl.core.past import Past
 from banditctl.core.policies import Record
+from banditctl.core.standing import Order, Standing
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
 from banditctl.core.turn import Asked, Claim, Departure, Turn
@@ -32,6 +33,7 @@ class Snapshot(Struct, frozen=True):
 
     Events that were received after `heard` may not be learned yet: nothing matures beyond it, or a reward that
     has come would be taken for one that has not. None where all are learned. `last` is the turn before.
+    `standing` are the orders that hold, `order` the one that is taken with this turn.
     """
 
     at: datetime
@@ -39,6 +41,8 @@ class Snapshot(Struct, frozen=True):
     live: Live
     heard: datetime | None = None
     last: Turn | None = None
+    standing: Standing = Standing()
+    order: Order | None = None
 
     @property
     def known(self) -> datetime:
@@ -79,7 +83,8 @@ class VariantBelief(Struct, frozen=True):
 class Decision(Struct, frozen=True):
     """What to do, and everything it follows from: `decide` makes it again from `seen`, bit for bit.
 
-    To move is to push the allocation, to scale to ask for the `instances`, of one variant.
+    To move is to push the allocation, to scale to ask for the `instances`, of one variant. `standing` are the orders
+    that hold from now on, and `refusal` is why the one that it was to take is not among them.
     """
 
     experiment: str
@@ -96,6 +101,13 @@ class Decision(Struct, frozen=True):
     departure: Departure | None = None
     claim: Claim | None = None
     instances: dict[str, int] = {}
+    standing: Standing = Standing()
+    refusal: str | None = None
+
+    @property
+    def order(self) -> Order | None:
+        """The order that it was to take; it may have been refused."""
+        return self.seen.order
 
     @property
     def trials(self) -> float:
@@ -141,9 +153,22 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
     belief = believe(experiment, trials)
     number = float(trials.count.sum())
     young = number < experiment.burn_in
-    proposal = _propose(experiment, seen, trials, belief, young=young)
+    standing, refusal = _ordered(experiment, seen)
+    heeded = standing.heeded
+    proposal = _promoted(experiment, heeded) or _propose(experiment, seen, trials, belief, young=young)
     departure = seen.last.departure(seen.live) if seen.last and experiment.mode == "act" else None
-    judged = judge(experiment, seen.live, seen.last, departure, proposal, sure=seen.sure, at=seen.at)
+    acted = seen.order is not None and refusal is None and seen.order.verb != "pause"
+    judged = judge(
+        experiment,
+        seen.live,
+        seen.last,
+        departure,
+        proposal,
+        heeded,
+        acted=acted,
+        sure=seen.sure,
+        at=seen.at,
+    )
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     past = advance(experiment, seen.evidence, trials, seen.known)
     findings = find(experiment, past, trials, belief)
@@ -157,15 +182,33 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
         proposal=proposal,
         verdict=judged.verdict,
         allocation=judged.allocation,
-        reason=f"{judged.because}{_news(departure, seen)}; {_ground(experiment, belief, number, young=young)}"
-        f"{_remarks(stop, findings)}.",
+        reason=f"{judged.because}{_order_news(experiment, seen.order, refusal)}{_news(departure, seen)}; "
+        f"{_ground(experiment, belief, number, heeded, young=young)}{_remarks(stop, findings)}.",
         stop=stop,
         findings=findings,
         departure=departure,
         claim=judged.claim,
         instances=judged.instances,
+        standing=standing,
+        refusal=refusal,
     )
     return decision, past
+
+
+def _ordered(experiment: Experiment, seen: Snapshot) -> tuple[Standing, str | None]:
+    """What holds once the order is taken, or why it is not."""
+    if seen.order is None:
+        return seen.standing, None
+    if refusal := seen.standing.refusal(seen.order, experiment.variants):
+        return seen.standing, refusal
+    return seen.standing.after(seen.order), None
+
+
+def _promoted(experiment: Experiment, heeded: Order | None) -> Allocation | None:
+    """Everything to the variant that is promoted, if one is."""
+    if heeded is None or heeded.variant not in experiment.variants:
+        return None
+    return Allocation({name: float(name == heeded.variant) for name in experiment.variants})
 
 
 def _propose(experiment: Experiment, seen: Snapshot, trials: Trials, belief: Belief, *, young: bool) -> Allocation:
@@ -202,16 +245,26 @@ def _summary(belief: Belief, trials: list[float], level: float) -> dict[str, Var
     return dict(zip(belief.variants, rows, strict=True))
 
 
+def _order_news(experiment: Experiment, order: Order | None, refusal: str | None) -> str:
+    """What became of an order that is not the one heeded now."""
+    if order is None:
+        return ""
+    if refusal:
+        return f"; {order.who} was refused to {order.verb}: {refusal}"
+    return f"; {order.said(experiment.control)}" if order.verb in {"resume", "unpin"} else ""
+
+
 def _news(departure: Departure | None, seen: Snapshot) -> str:
     """What somebody else has done, as far as is known."""
     said = f"; {departure.detail}" if departure else ""
     return said + "".join(f"; {name} runs {model} now and is learned afresh" for name, model in seen.renewed.items())
 
 
-def _ground(experiment: Experiment, belief: Belief, trials: float, *, young: bool) -> str:
+def _ground(experiment: Experiment, belief: Belief, trials: float, heeded: Order | None, *, young: bool) -> str:
     """What it rests on."""
     if young:
-        return f"warming up with an equal split, {trials:,.0f} of {experiment.burn_in:,} trials"
+        split = "" if heeded else " with an equal split"
+        return f"warming up{split}, {trials:,.0f} of {experiment.burn_in:,} trials"
     best = f"{belief.variants[belief.leader]} is best with probability {belief.best[belief.leader]:.1%}"
     return f"{best} after {trials:,.0f} trials"
 

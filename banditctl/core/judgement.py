@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.capacity import Capacity, Growth, Room
 from banditctl.core.experiment import Experiment
+from banditctl.core.standing import Order
 from banditctl.core.turn import Claim, Departure, Turn
 
 Verdict = Literal["move", "hold", "scale"]
@@ -35,40 +36,96 @@ def judge(
     last: Turn | None,
     departure: Departure | None,
     proposal: Allocation,
+    heeded: Order | None,
     *,
+    acted: bool,
     sure: bool,
     at: datetime,
 ) -> Judgement:
-    """What to do at `at`; `sure` if the target has said what it says at two looks at least."""
-    if obstacle := _obstacle(experiment, live, departure, sure=sure):
-        return Judgement("hold", None, f"Hold: {obstacle}", last.claim if last else None)
+    """What to do at `at`; `sure` if the target has said what it says at two looks at least.
+
+    `heeded` is the order that holds. Whoever has `acted` just now need not be waited for.
+    """
+    said = heeded.said(experiment.control) if heeded else ""
+    kept = None if acted and experiment.on_drift == "pause" else _kept(last)
+    if obstacle := _obstacle(experiment, live, departure, sure=sure, acted=acted):
+        return Judgement("hold", None, f"Hold: {obstacle}{f'; {said}' * bool(said)}", kept)
     assert live.allocation  # noqa: S101 - it would have been an obstacle
-    start = last.left if last and _reasserted(experiment, departure) else live.allocation
+    if heeded and (fault := heeded.fault(experiment.variants)):
+        return Judgement("hold", None, f"Hold: {said}; but {fault.detail}", kept)
+    if heeded and heeded.verb == "pause":
+        return Judgement("hold", None, f"Hold: {said}", kept)
+    if heeded and (fixed := _fixed(experiment, heeded)):
+        return _settled(experiment, live, live.allocation, fixed, said)
+    judged = _towards(experiment, live, live.allocation, last, departure, proposal, at)
+    return judged._replace(because=f"{judged.because}; {said}") if said else judged
+
+
+def _kept(last: Turn | None) -> Claim | None:
+    """What was claimed goes on to be."""
+    return last.claim if last else None
+
+
+def _fixed(experiment: Experiment, order: Order) -> Allocation | None:
+    """The shares that an order demands to the letter."""
+    if order.verb == "rollback":
+        return Allocation({name: float(name == experiment.control) for name in experiment.variants})
+    return experiment.limits.on_grid(Allocation(order.shares)) if order.verb == "pin" and order.shares else None
+
+
+def _settled(experiment: Experiment, live: Live, now: Allocation, fixed: Allocation, said: str) -> Judgement:
+    """At once, past floor, cap, step, dead-band and capacity."""
+    if fixed.matches(now):
+        return Judgement("hold", None, f"Hold: {said}", _claim(experiment, live, now))
+    return _push(experiment, live, now, fixed, f": {said}")
+
+
+def _towards(
+    experiment: Experiment,
+    live: Live,
+    now: Allocation,
+    last: Turn | None,
+    departure: Departure | None,
+    proposal: Allocation,
+    at: datetime,
+) -> Judgement:
+    """As far towards the proposal as every limit allows."""
+    start = last.left if last and _reasserted(experiment, departure) else now
     following = experiment.limits.apply(start, experiment.rollout.grant(proposal))
-    claim = Claim(live.allocation, live.config) if experiment.mode == "act" else None
-    if following.matches(live.allocation):
+    claim = _claim(experiment, live, now)
+    if following.matches(now):
         return Judgement("hold", None, "Hold: the shares are as they should be", claim)
-    if experiment.limits.negligible(live.allocation, following):
+    if experiment.limits.negligible(now, following):
         deadband = f"Hold: the next step is within the dead-band of {experiment.limits.deadband:.1%}"
         return Judgement("hold", None, deadband, claim)
     asked = last.asked_lately(at) if last else {}
-    room = Capacity(experiment.limits, live, asked).room(live.allocation, following)
-    return _within(room, experiment, live, live.allocation, claim)
+    room = Capacity(experiment.limits, live, asked).room(now, following)
+    return _within(room, experiment, live, now, claim)
 
 
 def _within(room: Room, experiment: Experiment, live: Live, now: Allocation, claim: Claim | None) -> Judgement:
     """As much as there is room for: more instances first where they can be had, else as much of the step."""
-    because, watching, growth = f"; {room.said}" if room.said else "", experiment.mode == "observe", room.growth
-    if growth and watching:
+    because, growth = f"; {room.said}" if room.said else "", room.growth
+    if growth and experiment.mode == "observe":
         return Judgement("hold", None, f"Observe only: would scale {growth}{because}", claim)
     if growth:
         return Judgement("scale", None, f"Scale {growth}{because}", claim, growth)
     if experiment.limits.negligible(now, room.allocation):
         return Judgement("hold", None, f"Hold: {room.said}", claim)
-    change = f"{now.change(room.allocation)}{because}"
-    if watching:
-        return Judgement("hold", room.allocation, f"Observe only: would move {change}", claim)
-    return Judgement("move", room.allocation, f"Move {change}", Claim(room.allocation, live.config, before=now))
+    return _push(experiment, live, now, room.allocation, because)
+
+
+def _push(experiment: Experiment, live: Live, now: Allocation, following: Allocation, because: str) -> Judgement:
+    """To the shares that follow; where traffic is not to be touched, what would be pushed."""
+    change = f"{now.change(following)}{because}"
+    if experiment.mode == "observe":
+        return Judgement("hold", following, f"Observe only: would move {change}", None)
+    return Judgement("move", following, f"Move {change}", Claim(following, live.config, before=now))
+
+
+def _claim(experiment: Experiment, live: Live, now: Allocation) -> Claim | None:
+    """What is live is to stay so."""
+    return Claim(now, live.config) if experiment.mode == "act" else None
 
 
 def unsteerable(experiment: Experiment, live: Live) -> str | None:
@@ -81,7 +138,9 @@ def unsteerable(experiment: Experiment, live: Live) -> str | None:
     return f"{' and '.join(parts)}; name its variants in the policy file" if parts else None
 
 
-def _obstacle(experiment: Experiment, live: Live, departure: Departure | None, *, sure: bool) -> str | None:
+def _obstacle(
+    experiment: Experiment, live: Live, departure: Departure | None, *, sure: bool, acted: bool
+) -> str | None:
     """Why nothing can be pushed now; None if something can."""
     if problem := unsteerable(experiment, live):
         return f"the endpoint {problem}"
@@ -89,6 +148,8 @@ def _obstacle(experiment: Experiment, live: Live, departure: Departure | None, *
         return f"the endpoint is {live.status}, {_CHANGING if live.state == 'busy' else _BROKEN}"
     if live.allocation is None:
         return "the endpoint does not tell a weight for each of its variants"
+    if acted:
+        return None
     if departure and not sure:
         return "looking again, for one answer may be out of date"
     paused = experiment.on_drift == "pause" and departure and departure.kind in _FOREIGN

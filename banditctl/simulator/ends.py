@@ -14,7 +14,7 @@ from banditctl.core.evidence import Credit
 from banditctl.core.experiment import Experiment
 from banditctl.core.limits import Limits
 from banditctl.errors import StoreConflict, TargetBusy, TargetUnavailable, UsageError
-from banditctl.stores import Batch, Ledger, Received, era
+from banditctl.stores import Batch, Given, Ledger, Received, era
 
 
 def check_reported(experiment: Experiment) -> None:
@@ -69,6 +69,9 @@ class MemoryBooks:
         self._known.update(attributions)
         self._ledger = replace(after, version=str(int(before.version or 0) + 1))
         return self._ledger
+
+    async def next_order(self, experiment: str, taken: str) -> Given | None:
+        """Nobody gives any."""
 
     async def record(self, decision: Decision) -> None:
         """Whoever simulates has it from `steer`; thousands of them would fill the memory."""

@@ -18,6 +18,7 @@ from banditctl.core.decision import Decision
 from banditctl.core.event import Event
 from banditctl.core.evidence import Credit, Evidence
 from banditctl.core.experiment import Terms
+from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Turn
 from banditctl.credentials import Credential
 from banditctl.provenance import Provenance
@@ -27,6 +28,9 @@ KEYS_A_CLIENT = 2
 
 # A reward may be received two memories after its exposure, and a third era later where intakes' clocks differ.
 ERAS_KEPT = 3
+
+# People give orders: more than these are remembered by nobody, nor do they wait.
+ORDERS_KEPT = 1000
 
 # Events that a store keeps in one step: Lua's unpack stops near 8000 values, and each event takes two.
 MOST_AT_ONCE = 1000
@@ -42,8 +46,9 @@ class Ledger(Struct, frozen=True):
 
     `cursor` names the last entry of the event stream that `evidence` has counted, `heard` is when that was
     received, in which `era`, `learned` how many events there were up to it. `eras` are those whose ids are still
-    kept (see Batch); `terms` are those on which the evidence was gathered, None before there is any. A version's
-    name is never given twice, not even to what is saved in place of one that a power cut took.
+    kept (see Batch). `standing` are the orders that hold, `ordered` is the place of the last one that was taken.
+    `terms` are those on which the evidence was gathered, None before there is any. A version's name is never given
+    twice, not even to what is saved in place of one that a power cut took.
     """
 
     evidence: Evidence = Evidence()
@@ -55,6 +60,8 @@ class Ledger(Struct, frozen=True):
     era: int = 0
     eras: tuple[int, ...] = ()
     terms: Terms | None = None
+    standing: Standing = Standing()
+    ordered: str = "0-0"
     version: str = ""
 
     @property
@@ -106,6 +113,21 @@ class Batch(Struct, frozen=True):
     era: int
     written: Collection[int] = ()
     credits: Sequence[Credit] = ()
+
+
+class Given(Struct, frozen=True):
+    """An order as the store keeps it, and its place in the row of all that were given."""
+
+    place: str
+    order: Order
+
+    def taken(self, ledger: Ledger) -> bool:
+        """Whether it was taken already."""
+        return _numbers(self.place) <= _numbers(ledger.ordered)
+
+
+def _numbers(place: str) -> tuple[int, ...]:
+    return tuple(map(int, place.split("-")))
 
 
 class Recorded(Struct, frozen=True):
@@ -165,6 +187,10 @@ class Books(Protocol):
         """
         ...
 
+    async def next_order(self, experiment: str, taken: str) -> Given | None:
+        """The first order that was given after the one at the place `taken`; None if there is none."""
+        ...
+
     async def record(self, decision: Decision) -> None:
         """Keep a decision in the history; strata that cannot change any more are kept once for all decisions."""
         ...
@@ -204,6 +230,13 @@ class Store(Books, Protocol):
 
         None, with nothing done, if `before` lines are not what has been imported of it. The events are
         marked: however old they are, they are not late.
+        """
+        ...
+
+    async def give(self, experiment: str, order: Order) -> Given:
+        """Keep an order for whoever controls the experiment; one whose id is there already, as it was given first.
+
+        The last ORDERS_KEPT are.
         """
         ...
 

@@ -7,9 +7,10 @@ from banditctl.stores.redis.connection import answering, client
 from banditctl.stores.redis.credentials import RedisCredentials
 from banditctl.stores.redis.history import History
 from banditctl.stores.redis.learning import Learning
+from banditctl.stores.redis.ordering import Ordering
 
 
-class RedisStore(Appending, Learning, History):
+class RedisStore(Appending, Learning, Ordering, History):
     """Implements banditctl.stores.Store."""
 
     def __init__(self, redis: Redis) -> None:

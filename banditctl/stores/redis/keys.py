@@ -13,6 +13,7 @@ class Keys:
         self.open = f"{root}:open"
         self.strata = f"{root}:strata"
         self.decisions = f"{root}:decisions"
+        self.orders = f"{root}:orders"
         self.imports = f"{root}:imports"
         self._root = root
 

@@ -97,6 +97,16 @@ end
 return answer
 """
 
+# KEYS: orders. ARGV: the id of an order, its document, and how many orders are kept.
+# Answers the place of the order and its document; of one that was given already, as it was then.
+GIVE = """
+for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do
+  if entry[2][2] == ARGV[1] then return {entry[1], entry[2][4]} end
+end
+local place = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], '*', 'id', ARGV[1], 'order', ARGV[2])
+return {place, ARGV[2]}
+"""
+
 # KEYS: ledger, open strata, strata by hash, their order, events, ids of this era, then ids of eras that are over.
 # ARGV: the version and the fencing token that were read; the version to write; the ledger without its strata; the
 # generation of the order; the cursor; attributions as fields of 17 bytes, values, and their lengths in 8 digits, each

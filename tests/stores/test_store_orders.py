@@ -1,0 +1,45 @@
+"""Orders wait in a row, held the same by every server that the store may run on."""
+
+import asyncio
+
+from core.builders import NOON
+from msgspec.structs import replace
+
+from banditctl.core.standing import Order
+from banditctl.stores import ORDERS_KEPT, Ledger
+from banditctl.stores.redis import RedisStore
+
+PIN = Order("first", "pin", "anna", "a load test", NOON, shares={"A": 0.7, "B": 0.3})
+RESUME = Order("second", "resume", "bob", "it is over", NOON)
+
+
+async def test_orders_are_taken_one_after_the_other_as_they_were_given(store: RedisStore, another_store) -> None:
+    assert await store.next_order("fares", "0-0") is None
+    first, second = await store.give("fares", PIN), await another_store.give("fares", RESUME)
+    assert await store.next_order("fares", "0-0") == first
+    assert await store.next_order("fares", first.place) == second
+    assert await store.next_order("fares", second.place) is None
+    assert (first.order, second.order) == (PIN, RESUME)
+    assert await store.next_order("other", "0-0") is None
+
+
+async def test_an_order_that_came_twice_is_the_first_one(store: RedisStore) -> None:
+    first = await store.give("fares", PIN)
+    again = await asyncio.gather(*(store.give("fares", replace(PIN, who="bob")) for _ in range(3)))
+    assert again == [first] * 3
+    assert await store.next_order("fares", first.place) is None
+
+
+async def test_whether_an_order_was_taken_goes_by_its_place_not_by_how_that_is_written(store: RedisStore) -> None:
+    given = await store.give("fares", PIN)
+    assert not given.taken(Ledger())
+    assert given.taken(Ledger(ordered=given.place))
+    assert not replace(given, place="10-0").taken(Ledger(ordered="9-0"))
+    assert replace(given, place="9-2").taken(Ledger(ordered="9-10"))
+
+
+async def test_only_so_many_are_kept(store: RedisStore) -> None:
+    for number in range(3):
+        await store._redis.xadd("banditctl:{fares}:orders", {"id": number, "order": "{}"})
+    given = [await store.give("fares", replace(PIN, id=f"n{number}")) for number in range(ORDERS_KEPT)]
+    assert await store.next_order("fares", "0-0") == given[0]
