@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 
 from banditctl import api
 from banditctl.access import Access, Guard
+from banditctl.api.order_routes import order_routes
+from banditctl.api.orders import Orders
 from banditctl.config import Configured, load_all
 from banditctl.controller import check_terms
 from banditctl.core.experiment import Experiment
@@ -87,7 +89,7 @@ async def _serve(
     experiments = {one.experiment.name: one.experiment for one in configured}
     for name in ("", *experiments):
         metrics.begin(name)
-    web = Guard(_web(settings, experiments, store, metrics), access)
+    web = Guard(_web(settings, experiments, store, metrics, schedule), access)
     async with serving(RequestIds(web, token_hex(6)), listener):
         schedule.start()
         ready(address(listener))
@@ -96,10 +98,13 @@ async def _serve(
     await schedule.stop()
 
 
-def _web(settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics) -> ASGIApp:
+def _web(
+    settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, schedule: Schedule
+) -> ASGIApp:
     taking = [] if settings.intake else [_NO_INTAKE]
     telling = api.routes(experiments, store, _now) if settings.control else [_NO_CONTROL]
-    routes = [*taking, *telling, *api.health_routes(store, metrics)]
+    ordering = order_routes(Orders(experiments, store, _now, schedule.wake))
+    routes = [*taking, *ordering, *telling, *api.health_routes(store, metrics)]
     rest = Starlette(routes=routes, exception_handlers=api.FAILURES)
     if not settings.intake:
         return rest

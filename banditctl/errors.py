@@ -59,6 +59,18 @@ class TermsChanged(BanditctlError):
     """A policy file gives its evidence another meaning; it needs a name of its own."""
 
 
+class OrderInvalid(BanditctlError):
+    """An order cannot be as it was given; correct what the JSON pointer `pointer` names and give it again."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+
+
+class OrderRefused(BanditctlError):
+    """Another order forbids this one; end that one first."""
+
+
 class EvidenceLost(BanditctlError):
     """A recorded decision refers to strata that are no longer what it saw; it cannot be made again."""
 

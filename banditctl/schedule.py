@@ -80,6 +80,8 @@ class Schedule:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         self._locks: list[asyncio.Lock] = []
         self._stopping = False
+        self._jobs: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._woken: set[asyncio.Task[None]] = set()
         self._failing: dict[tuple[str, str], str | None] = {}
 
     def add(self, experiment: Experiment, target: MeteredTarget) -> None:
@@ -95,17 +97,27 @@ class Schedule:
 
         async def steering() -> None:
             await self._hold(experiment)
-            await steer(experiment, self._store, told, self._clock(), self._decided)
+            decision = await steer(experiment, self._store, told, self._clock(), self._decided)
+            if decision and decision.order:
+                # The next one may have been given meanwhile.
+                self.wake(experiment.name)
 
         async def metering() -> None:
             await self._hold(experiment)
             await meter(experiment, self._store, target, self._clock())
 
         look = min(_LOOK_EVERY, experiment.schedule.every / _LOOKS_A_TURN)
-        self._every(look, experiment.name, "steer", steering, lock, jitter=_JITTER)
+        self._jobs[experiment.name] = self._every(look, experiment.name, "steer", steering, lock, jitter=_JITTER)
         self._every(_LEARN_EVERY, experiment.name, "learn", learning, lock)
         if experiment.metered:
             self._every(_METER_EVERY, experiment.name, "meter", metering, lock)
+
+    def wake(self, experiment: str) -> None:
+        """Look at the experiment's target now, if that is looked at here: somebody has given an order."""
+        if experiment in self._jobs:
+            look = asyncio.ensure_future(self._jobs[experiment]())
+            self._woken.add(look)
+            look.add_done_callback(self._woken.discard)
 
     def keep_fresh(self, what: str, read: Callable[[], Awaitable[object]]) -> None:
         """Call `read` from `start` on, every two seconds, as a turn of no experiment that is called `what`."""
@@ -151,7 +163,8 @@ class Schedule:
         work: Callable[[], Awaitable[object]],
         lock: asyncio.Lock,
         jitter: float = 0.0,
-    ) -> None:
+    ) -> Callable[[], Awaitable[None]]:
+        """Do the work on time; answers how to do it now."""
         backoff = Backoff(interval)
 
         async def job() -> None:
@@ -167,6 +180,7 @@ class Schedule:
             next_run_time=self._clock(),
             id=f"{name} {turn}",
         )
+        return job
 
     async def _guarded(self, name: str, turn: str, work: Callable[[], Awaitable[object]]) -> Exception | None:
         """Do the work; answers what it failed of."""

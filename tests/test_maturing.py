@@ -3,6 +3,7 @@
 import pytest
 from core.builders import HOUR, MINUTE, NOON, experiment, exposure, live, reward
 
+from banditctl.api.answers import Waiting
 from banditctl.api.views import experiment_view
 from banditctl.controller import learn, steer
 from banditctl.core.decision import decide
@@ -86,9 +87,9 @@ async def test_what_is_shown_matures_no_sooner_either(behind):
         return experiment_view(FARES, ledger, received, None, LATER)
 
     view = await shown()
-    assert trials(view["belief"]) == {"A": 50, "B": 50}
-    assert view["pending"] == {"A": 50, "B": 50}
-    assert view["waiting"] == {"events": 100, "seconds": (LATER - CAME).total_seconds()}
+    assert trials(view.belief) == {"A": 50, "B": 50}
+    assert view.pending == {"A": 50, "B": 50}
+    assert view.waiting == Waiting(100, (LATER - CAME).total_seconds())
 
     await learn(FARES, behind, LATER)
-    assert trials((await shown())["belief"]) == {"A": 100, "B": 100}
+    assert trials((await shown()).belief) == {"A": 100, "B": 100}

@@ -70,7 +70,9 @@ async def test_an_order_is_taken_once(look, give, books):
     assert await look(after=LOOK) is None
 
 
-async def test_ordered_while_the_endpoint_is_busy_it_is_carried_out_as_soon_as_it_is_ready(look, give, in_force, counted):
+async def test_ordered_while_the_endpoint_is_busy_it_is_carried_out_as_soon_as_it_is_ready(
+    look, give, in_force, counted
+):
     await look()
     await give("pin", shares={"A": 0.123, "B": 0.877})
     waiting = await look(after=LOOK)
@@ -116,7 +118,9 @@ async def test_somebody_else_who_changes_what_is_pinned_finds_it_put_back(look, 
     await in_force()
     await look()
     decision = await look(after=TURN)
-    assert decision.reason.startswith("Move B from 10.0% to 50.0%: pinned by anna: I say so; somebody else moved A from")
+    assert decision.reason.startswith(
+        "Move B from 10.0% to 50.0%: pinned by anna: I say so; somebody else moved A from"
+    )
     assert await in_force() == {"A": 0.5, "B": 0.5}
 
 

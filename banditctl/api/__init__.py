@@ -7,15 +7,16 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from banditctl import __version__, counts
+from banditctl.api.answers import History, Names, Version
 from banditctl.api.views import experiment_view, explanation_view, recorded_view, verification_view
 from banditctl.core.experiment import Experiment
-from banditctl.errors import EvidenceLost, StoreUnavailable
+from banditctl.errors import EvidenceLost, NotFound, OrderInvalid, OrderRefused, StoreUnavailable
 from banditctl.metrics import Metrics
 from banditctl.problems import UNEXPECTED, problem
 from banditctl.stores import Recorded, Store
@@ -59,6 +60,25 @@ async def _lost(request: Request, error: Exception) -> Response:
     return problem(request.url.path, 500, str(error))
 
 
+async def _missing(request: Request, error: Exception) -> Response:
+    return problem(request.url.path, 404, str(error))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OrderInvalid)  # noqa: S101 - registered for nothing else
+    return problem(request.url.path, 422, str(error), pointer=error.pointer)
+
+
+async def _forbidden(request: Request, error: Exception) -> Response:
+    """An order that another one forbids."""
+    return problem(request.url.path, 409, str(error))
+
+
+async def _gone(request: Request, _: Exception) -> Response:
+    """Nobody hears this any more."""
+    return problem(request.url.path, 400, "the connection ended before the body did")
+
+
 async def _unexpected(request: Request, _: Exception) -> Response:
     """A mistake of ours, which the server logs once this is answered."""
     return problem(request.url.path, 500, UNEXPECTED)
@@ -74,6 +94,10 @@ async def _refused(request: Request, error: Exception) -> Response:
 FAILURES: Mapping[Any, ExceptionHandler] = {
     StoreUnavailable: _unavailable,
     EvidenceLost: _lost,
+    NotFound: _missing,
+    OrderInvalid: _invalid,
+    OrderRefused: _forbidden,
+    ClientDisconnect: _gone,
     HTTPException: _refused,
     Exception: _unexpected,
 }
@@ -86,7 +110,7 @@ class _Experiments:
         self._clock = clock
 
     async def names(self, _: Request) -> Response:
-        return _json({"experiments": list(self._experiments)})
+        return _json(Names(list(self._experiments)))
 
     async def experiment(self, request: Request) -> Response:
         experiment = self._find(request)
@@ -104,7 +128,7 @@ class _Experiments:
         if before is not None and not _NAME.fullmatch(before):
             raise HTTPException(422, f"before is the id of a decision, as the history has it, not {before}")
         found = await self._store.history(experiment.name, int(limit), before)
-        return _json({"decisions": [recorded_view(experiment, one) for one in found]})
+        return _json(History([recorded_view(experiment, one) for one in found]))
 
     async def explanation(self, request: Request) -> Response:
         experiment, recorded = await self._recorded(request)
@@ -153,7 +177,7 @@ class _Health:
         return Response(self._metrics.text(), media_type="text/plain; version=1.0.0; charset=utf-8")
 
     async def version(self, _: Request) -> Response:
-        return _json({"version": __version__})
+        return _json(Version(__version__))
 
 
 def _json(document: object) -> Response:

@@ -1,11 +1,23 @@
 """The JSON that people and scripts read of an experiment and of its decisions."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import structs
 
+from banditctl.api.answers import (
+    DecisionView,
+    Endpoint,
+    ExperimentView,
+    ExplanationView,
+    InForce,
+    ReceivedEvents,
+    RecordedView,
+    VerificationView,
+    Waiting,
+)
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Decision, Snapshot, decide
 from banditctl.core.evidence import Cell, Stratum
@@ -15,102 +27,100 @@ from banditctl.explanation.verification import verify
 from banditctl.provenance import here
 from banditctl.stores import Ledger, Received, Recorded
 
-Document = Mapping[str, object]
 
-
-def history_view(experiment: Experiment, decision: Decision) -> Document:
+def history_view(experiment: Experiment, decision: Decision) -> DecisionView:
     """One decision: what was believed, asked for and done, without the evidence it rests on."""
+    return DecisionView(**_told(experiment, decision))
+
+
+def recorded_view(experiment: Experiment, recorded: Recorded) -> RecordedView:
+    """The same of one in the history, by its name there."""
+    return RecordedView(id=recorded.id, **_told(experiment, recorded.decision))
+
+
+def _told(experiment: Experiment, decision: Decision) -> dict[str, Any]:
     live, allocation = decision.seen.live, decision.allocation
+    shares = live.allocation.shares if live.allocation else None
     return {
-        "experiment": decision.experiment,
-        "at": decision.seen.at,
+        **_believed(decision),
         "verdict": decision.verdict,
         "reason": decision.reason,
-        "belief": decision.belief,
-        "value_remaining": decision.value_remaining,
-        **_findings(decision),
-        "live": {
-            "status": live.status,
-            "shares": live.allocation.shares if live.allocation else None,
-            "config": live.config or None,
-            "instances": live.instances or None,
-            "traffic": live.traffic,
-        },
+        "live": Endpoint(live.status, shares, live.config or None, live.instances or None, live.traffic),
         "departure": decision.departure,
-        "proposal": decision.proposal.shares,
         "allocation": allocation.shares if allocation else None,
         # Under another policy file the grid may have been another.
         "weights": _weights(experiment, allocation) if decision.digest == experiment.digest else None,
         "instances": decision.instances or None,
+        "order": decision.order,
+        "refusal": decision.refusal,
         "digest": decision.digest,
     }
 
 
-def recorded_view(experiment: Experiment, recorded: Recorded) -> Document:
-    """The same of one in the history, by its name there."""
-    return {"id": recorded.id, **history_view(experiment, recorded.decision)}
-
-
 def experiment_view(
     experiment: Experiment, ledger: Ledger, received: Received, latest: Recorded | None, now: datetime
-) -> Document:
-    """What is believed now, what is live, what waits, and the latest decision."""
+) -> ExperimentView:
+    """What is believed now, what is live, what waits, the orders that hold, and the latest decision."""
     strata = ledger.evidence.strata
     shares = strata[-1].shares if strata else None
     live = Live("last seen", "ready", Allocation(shares) if shares else None)
-    fresh = decide(experiment, Snapshot(now, ledger.evidence, live, received.oldest, ledger.last))
+    seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last, ledger.standing)
+    fresh = decide(experiment, seen)
     counts = {name: sum((stratum[name] for stratum in strata), Cell()) for name in experiment.variants}
-    return {
-        "experiment": experiment.name,
-        "at": now,
-        "variants": experiment.variants,
-        "control": experiment.control,
-        "mode": experiment.mode,
-        "live": {"shares": shares, "settled": strata[-1].settled if strata else None},
-        "belief": fresh.belief,
-        "value_remaining": fresh.value_remaining,
-        **_findings(fresh),
-        "proposal": fresh.proposal.shares,
-        # All that was ever credited, nothing discounted and nothing by default.
-        "counts": counts,
-        # Exposures that are no trials: their window is open, or there is no default and no reward came.
-        "pending": {name: max(ledger.evidence.served(name) - fresh.belief[name].trials, 0.0) for name in counts},
-        "models": ledger.evidence.models,
-        "metrics": _metrics(strata),
-        "received": {"accepted": received.accepted, "duplicates": received.duplicates},
-        "waiting": {
-            "events": max(received.accepted - ledger.learned, 0),
-            "seconds": max((now - received.oldest).total_seconds(), 0.0) if received.oldest else 0.0,
-        },
-        "metered": ledger.evidence.metered,
-        "tally": ledger.tally,
-        "turn": ledger.last,
-        "decision": recorded_view(experiment, latest) if latest else None,
-    }
+    waited = max((now - received.oldest).total_seconds(), 0.0) if received.oldest else 0.0
+    return ExperimentView(
+        **_believed(fresh),
+        variants=experiment.variants,
+        control=experiment.control,
+        mode=experiment.mode,
+        live=InForce(shares, strata[-1].settled if strata else None),
+        counts=counts,
+        pending={name: max(ledger.evidence.served(name) - fresh.belief[name].trials, 0.0) for name in counts},
+        models=ledger.evidence.models,
+        metrics=_metrics(strata),
+        received=ReceivedEvents(received.accepted, received.duplicates),
+        waiting=Waiting(max(received.accepted - ledger.learned, 0), waited),
+        metered=ledger.evidence.metered,
+        tally=ledger.tally,
+        turn=ledger.last,
+        orders=ledger.standing.orders,
+        decision=recorded_view(experiment, latest) if latest else None,
+    )
 
 
-def explanation_view(experiment: Experiment, recorded: Recorded) -> Document:
+def explanation_view(experiment: Experiment, recorded: Recorded) -> ExplanationView:
     """One decision, told in sentences and in numbers."""
-    return {"id": recorded.id, **structs.asdict(explain(experiment, recorded.decision)), "made": recorded.made}
+    told = structs.asdict(explain(experiment, recorded.decision))
+    return ExplanationView(id=recorded.id, made=recorded.made, **told)
 
 
-def verification_view(experiment: Experiment, recorded: Recorded) -> Document:
+def verification_view(experiment: Experiment, recorded: Recorded) -> VerificationView:
     """Whether one decision comes out again from what it saw."""
-    found = verify(experiment, recorded.decision, recorded.made, here())
-    about = {"id": recorded.id, "experiment": experiment.name, "at": recorded.decision.seen.at}
-    digests = {"digest": recorded.decision.digest, "digest_now": experiment.digest}
-    return {**about, **digests, **structs.asdict(found)}
+    decision = recorded.decision
+    return VerificationView(
+        id=recorded.id,
+        experiment=experiment.name,
+        at=decision.seen.at,
+        digest=decision.digest,
+        digest_now=experiment.digest,
+        **structs.asdict(verify(experiment, decision, recorded.made, here())),
+    )
 
 
-def _findings(decision: Decision) -> Document:
-    """How sure the lead is, whether to stop, and the alarms."""
+def _believed(decision: Decision) -> dict[str, Any]:
+    """What is believed, how sure the lead is, whether to stop, the alarms, and what the policy asks for."""
     found = decision.findings
     return {
+        "experiment": decision.experiment,
+        "at": decision.seen.at,
+        "belief": decision.belief,
+        "value_remaining": decision.value_remaining,
         "stop": decision.stop,
         "leader": found.leader,
         "rivals": found.rivals,
         "mismatch": found.mismatch,
         "change": found.change,
+        "proposal": decision.proposal.shares,
     }
 
 

@@ -128,8 +128,10 @@ DECIDED = [
         (
             "move",
             (1, 0),
-            "Move A from 50.0% to 100.0%: rolled back to A by anna: I say so; "
-            f"bob was refused to pause: rolled back by anna: I say so; resume first; {B_LEADS}",
+            (
+                "Move A from 50.0% to 100.0%: rolled back to A by anna: I say so; "
+                f"bob was refused to pause: rolled back by anna: I say so; resume first; {B_LEADS}"
+            ),
         ),
     ),
     (

@@ -1,0 +1,99 @@
+"""The operator's verbs: an order is kept, whoever controls the experiment takes it, and its decision is answered."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from banditctl.api.answers import Awaited, RecordedView
+from banditctl.api.views import recorded_view
+from banditctl.core.experiment import Experiment
+from banditctl.core.standing import Order, Verb
+from banditctl.errors import NotFound, OrderInvalid, OrderRefused
+from banditctl.stores import Given, Store
+
+# Who controls the experiment elsewhere may look only in a while: nobody is kept waiting for that.
+_PATIENCE = timedelta(seconds=5)
+_ASKING_EVERY = timedelta(milliseconds=50)
+
+# An order that is asked about again may have been taken long ago.
+_DECISIONS_SEARCHED = 50
+
+
+class Orders:
+    """Gives orders to whoever controls an experiment; `wake` makes this process look at once, if it does."""
+
+    def __init__(
+        self,
+        experiments: Mapping[str, Experiment],
+        store: Store,
+        clock: Callable[[], datetime],
+        wake: Callable[[str], None],
+        patience: timedelta = _PATIENCE,
+    ) -> None:
+        self._experiments = experiments
+        self._store = store
+        self._clock = clock
+        self._wake = wake
+        self._patience = patience
+
+    async def give(
+        self,
+        name: str,
+        verb: Verb,
+        who: str,
+        why: str,
+        *,
+        variant: str | None = None,
+        shares: Mapping[str, float] | None = None,
+        id: str | None = None,  # noqa: A002 - what it is called where it is sent
+    ) -> RecordedView | Awaited:
+        """Keep an order for the experiment `name`; answers the decision that took it, or that it waits.
+
+        The same `id` is one order, however often it is given. Raises NotFound, OrderInvalid where it cannot be as it
+        is, OrderRefused where another order forbids it, and StoreUnavailable: then it may have been kept.
+        """
+        experiment = self._experiment(name)
+        order = Order(
+            id or uuid4().hex, verb, who, why, self._clock(), variant, None if shares is None else dict(shares)
+        )
+        if fault := order.fault(experiment.variants):
+            raise OrderInvalid(fault.pointer, fault.detail)
+        given = await self._store.give(name, order)
+        if not given.order.same(order):
+            raise OrderInvalid("/id", f"the id was given to an order to {given.order.verb} already; choose another")
+        self._wake(name)
+        if not await self._taken(name, given):
+            return Awaited(given.order, _waiting(experiment))
+        return await self._answer(experiment, given)
+
+    def _experiment(self, name: str) -> Experiment:
+        if name not in self._experiments:
+            raise NotFound(f"unknown experiment {name}; known are {', '.join(self._experiments) or 'none'}")
+        return self._experiments[name]
+
+    async def _taken(self, name: str, given: Given) -> bool:
+        """Whether it is taken before patience has run out."""
+        for _ in range(int(self._patience / _ASKING_EVERY)):
+            if given.taken(await self._store.ledger(name)):
+                return True
+            # The store may be another process's too, which tells nobody.
+            await asyncio.sleep(_ASKING_EVERY.total_seconds())
+        return False
+
+    async def _answer(self, experiment: Experiment, given: Given) -> RecordedView | Awaited:
+        latest = await self._store.history(experiment.name, _DECISIONS_SEARCHED)
+        found = [one for one in latest if one.decision.order and one.decision.order.id == given.order.id]
+        if not found:
+            return Awaited(given.order, "it was taken long ago, and is no longer among the latest decisions")
+        if refusal := found[0].decision.refusal:
+            raise OrderRefused(refusal)
+        return recorded_view(experiment, found[0])
+
+
+def _waiting(experiment: Experiment) -> str:
+    observed = " nothing is pushed, since the policy file says mode: observe;" if experiment.mode == "observe" else ""
+    return (
+        f"it is kept, and taken at the next look of the daemon that controls {experiment.name};{observed} "
+        "the history will have its decision"
+    )
