@@ -9,14 +9,16 @@ from secrets import token_hex
 from socket import gethostname
 from time import monotonic
 
+import msgspec
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from banditctl import api
+from banditctl import api, openapi
 from banditctl.access import Access, Guard
 from banditctl.api.order_routes import order_routes
 from banditctl.api.orders import Orders
@@ -101,14 +103,28 @@ async def _serve(
 def _web(
     settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, schedule: Schedule
 ) -> ASGIApp:
-    taking = [] if settings.intake else [_NO_INTAKE]
-    telling = api.routes(experiments, store, _now) if settings.control else [_NO_CONTROL]
-    ordering = order_routes(Orders(experiments, store, _now, schedule.wake))
-    routes = [*taking, *ordering, *telling, *api.health_routes(store, metrics)]
-    rest = Starlette(routes=routes, exception_handlers=api.FAILURES)
+    rest = Starlette(routes=_routes(settings, experiments, store, metrics, schedule), exception_handlers=api.FAILURES)
     if not settings.intake:
         return rest
     return Intake(rest, experiments, store, _now, metrics.events, monotonic, Bounds(capacity=settings.capacity))
+
+
+def _routes(
+    settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, schedule: Schedule
+) -> list[Route]:
+    """All paths but that of events."""
+    taking = [] if settings.intake else [_NO_INTAKE]
+    telling = api.routes(experiments, store, _now) if settings.control else [_NO_CONTROL]
+    # Whoever can reach the store can give orders; whoever controls the experiment carries them out.
+    ordering = order_routes(Orders(experiments, store, _now, schedule.wake))
+    return [_OPENAPI, *taking, *ordering, *telling, *api.health_routes(store, metrics)]
+
+
+async def _document(_: Request) -> Response:
+    return Response(msgspec.json.encode(openapi.document()), media_type="application/json")
+
+
+_OPENAPI = Route("/openapi.json", _document)
 
 
 def _elsewhere(path: str, detail: str) -> Route:

@@ -21,8 +21,8 @@ from banditctl.metrics import Metrics
 from banditctl.problems import UNEXPECTED, problem
 from banditctl.stores import Recorded, Store
 
-_DECISIONS_SHOWN = 20
-_DECISIONS_AT_MOST = 500
+DECISIONS_SHOWN = 20
+DECISIONS_AT_MOST = 500
 
 # How the history names a decision.
 _NAME = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
@@ -121,9 +121,9 @@ class _Experiments:
 
     async def decisions(self, request: Request) -> Response:
         experiment = self._find(request)
-        limit = request.query_params.get("limit", str(_DECISIONS_SHOWN))
-        if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= _DECISIONS_AT_MOST:
-            raise HTTPException(422, f"limit is a whole number from 1 to {_DECISIONS_AT_MOST}, not {limit}")
+        limit = request.query_params.get("limit", str(DECISIONS_SHOWN))
+        if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= DECISIONS_AT_MOST:
+            raise HTTPException(422, f"limit is a whole number from 1 to {DECISIONS_AT_MOST}, not {limit}")
         before = request.query_params.get("before")
         if before is not None and not _NAME.fullmatch(before):
             raise HTTPException(422, f"before is the id of a decision, as the history has it, not {before}")

@@ -150,7 +150,7 @@ class VerificationView(Verification, frozen=True, kw_only=True):
     digest_now: str
 
 
-class Awaited(Struct, frozen=True):
+class OrderKept(Struct, frozen=True):
     """An order that is kept and was not taken yet, and when it will be."""
 
     order: Order

@@ -12,9 +12,13 @@ from banditctl.errors import OrderInvalid
 
 Form = TypeVar("Form", bound="OrderForm")
 
-_LONGEST_REASON = 500
+# No characters that would break a line of a log, or worse a terminal; and not blank.
+_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
-Reason = Annotated[str, Meta(min_length=1, max_length=_LONGEST_REASON, description="Why, in one line.")]
+Reason = Annotated[
+    str,
+    Meta(min_length=1, max_length=500, description="Why, in one line.", extra_json_schema={"pattern": _LINE}),
+]
 Id = Annotated[
     str,
     Meta(
@@ -53,9 +57,6 @@ FORMS: Mapping[Verb, type[OrderForm]] = {
     "unpin": OrderForm,
 }
 
-# Characters that would break a line of a log, or worse a terminal.
-_ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
 _FIELD = re.compile(r"(?:unknown|required) field `([^`]*)`")
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
@@ -68,7 +69,8 @@ def read(body: bytes, form: type[Form]) -> Form:
         raise OrderInvalid(_pointer(str(error)), _PLACE.sub("", str(error))) from error
     except (ValueError, RecursionError) as error:
         raise OrderInvalid("", f"the body is not JSON: {error}") from error
-    if _ODD.search(order.reason) or order.reason.isspace():
+    # Not by msgspec, whose $ lets a last line end.
+    if not re.fullmatch(_LINE, order.reason):
         raise OrderInvalid("/reason", "must be one line of text")
     return order
 

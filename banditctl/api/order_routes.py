@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from banditctl.api.answers import Awaited
+from banditctl.api.answers import OrderKept
 from banditctl.api.order_forms import FORMS, read
 from banditctl.api.orders import Orders
 from banditctl.core.standing import Verb
@@ -35,7 +35,7 @@ def _giving(orders: Orders, verb: Verb) -> Callable[[Request], Awaitable[Respons
         variant, shares = getattr(form, "variant", None), getattr(form, "shares", None)
         name = request.path_params["name"]
         told = await orders.give(name, verb, caller(request), form.reason, variant=variant, shares=shares, id=form.id)
-        status = HTTPStatus.ACCEPTED if isinstance(told, Awaited) else HTTPStatus.OK
+        status = HTTPStatus.ACCEPTED if isinstance(told, OrderKept) else HTTPStatus.OK
         return Response(msgspec.json.encode(told), status, media_type="application/json")
 
     return give

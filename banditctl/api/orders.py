@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from banditctl.api.answers import Awaited, RecordedView
+from banditctl.api.answers import OrderKept, RecordedView
 from banditctl.api.views import recorded_view
 from banditctl.core.experiment import Experiment
 from banditctl.core.standing import Order, Verb
@@ -47,7 +47,7 @@ class Orders:
         variant: str | None = None,
         shares: Mapping[str, float] | None = None,
         id: str | None = None,  # noqa: A002 - what it is called where it is sent
-    ) -> RecordedView | Awaited:
+    ) -> RecordedView | OrderKept:
         """Keep an order for the experiment `name`; answers the decision that took it, or that it waits.
 
         The same `id` is one order, however often it is given. Raises NotFound, OrderInvalid where it cannot be as it
@@ -64,7 +64,7 @@ class Orders:
             raise OrderInvalid("/id", f"the id was given to an order to {given.order.verb} already; choose another")
         self._wake(name)
         if not await self._taken(name, given):
-            return Awaited(given.order, _waiting(experiment))
+            return OrderKept(given.order, _waiting(experiment))
         return await self._answer(experiment, given)
 
     def _experiment(self, name: str) -> Experiment:
@@ -81,11 +81,11 @@ class Orders:
             await asyncio.sleep(_ASKING_EVERY.total_seconds())
         return False
 
-    async def _answer(self, experiment: Experiment, given: Given) -> RecordedView | Awaited:
+    async def _answer(self, experiment: Experiment, given: Given) -> RecordedView | OrderKept:
         latest = await self._store.history(experiment.name, _DECISIONS_SEARCHED)
         found = [one for one in latest if one.decision.order and one.decision.order.id == given.order.id]
         if not found:
-            return Awaited(given.order, "it was taken long ago, and is no longer among the latest decisions")
+            return OrderKept(given.order, "it was taken long ago, and is no longer among the latest decisions")
         if refusal := found[0].decision.refusal:
             raise OrderRefused(refusal)
         return recorded_view(experiment, found[0])

@@ -42,11 +42,16 @@ def check(
         raise typer.Exit(Exit.USAGE if all(path.exists() for path in paths) else Exit.NOT_FOUND)
 
 
-def schema() -> None:
+def schema(
+    api: Annotated[bool, typer.Option("--api", help="Print the OpenAPI document of the HTTP API instead.")] = False,
+) -> None:
     """Print the JSON Schema of policy files, by which editors complete and explain them."""
-    from banditctl.config import schema
+    if api:
+        from banditctl.openapi import document as printed
+    else:
+        from banditctl.config import schema as printed
 
-    print(json.dumps(schema(), indent=2))
+    print(json.dumps(printed(), indent=2))
 
 
 def _tell(files: Sequence[dict[str, Any]], problems: Sequence[Problem]) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import typer
 
-from banditctl import api
+from banditctl.app import Settings, _routes
 from banditctl.cli import app
 from banditctl.config import load
 from banditctl.intake.app import PATH
 from banditctl.metrics import Metrics
+from banditctl.schedule import Schedule
 from banditctl.stores.redis import open_store
 
 ROOT = Path(__file__).parent.parent.parent
@@ -69,6 +70,7 @@ def parsed(words):
 
 def served():
     """The paths of the daemon, and of intake."""
-    store = open_store("memory://")
-    read = [*api.routes({}, store, lambda: NOW), *api.health_routes(store, Metrics())]
-    return [re.sub(r"\{\w+\}", "{name}", path) for path in [PATH, *(route.path for route in read)]]
+    store, metrics = open_store("memory://"), Metrics()
+    settings = Settings([], "memory://", "127.0.0.1", 0, insecure=False, capacity=None, intake=True, control=True)
+    routes = _routes(settings, {}, store, metrics, Schedule(store, lambda: NOW, metrics, "this one"))
+    return [re.sub(r"\{\w+\}", "{name}", path) for path in [PATH, *(route.path for route in routes)]]

@@ -60,6 +60,9 @@ class History(Ledgers):
         return [one.decision for one in await self.history(experiment, limit)]
 
     async def history(self, experiment: str, limit: int, before: str | None = None) -> list[Recorded]:
+        if before and not any(map(int, before.split("-"))):
+            # Redis has no place before the first one, and says so.
+            return []
         return await self._between(experiment, "-", f"({before}" if before else "+", limit)
 
     async def recorded(self, experiment: str, name: str) -> Recorded | None:
