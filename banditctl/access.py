@@ -1,7 +1,7 @@
 """Who may do what over HTTP: a guard in front of the whole web app, and its copy of the keys.
 
-A key is looked up in a dict by the SHA-256 of what was sent. That compares in constant time all that matters:
-how long it takes depends on the digest, which a sender can neither choose nor steer towards one that is kept.
+A key is found by the first half of its SHA-256, and the whole is compared in constant time. How long the search takes
+depends on a digest, which a sender can neither choose nor steer towards one that is kept.
 """
 
 from collections.abc import Iterable, Mapping

@@ -2,12 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from openapi_spec_validator import validate
 from support.daemons import Daemon
 from support.pages import ROOT, served
 from support.redis_servers import wait_for
@@ -46,8 +46,8 @@ def test_nothing_is_answered_that_the_document_does_not_say_whatever_is_sent(dae
     quiet = ["--no-color", "--generation-database", "none", "--phases", "coverage,fuzzing"]
     seed = [] if "FUZZ_EXAMPLES" in os.environ else ["--seed", "20261120"]
     done = subprocess.run([*verb, *quiet, *seed], cwd=tmp_path, capture_output=True, text=True, check=False)
-    print(done.stdout)
-    assert done.returncode == 0
-    assert " 0 passed" not in done.stdout
+    assert done.returncode == 0, done.stdout
+    (sent,) = re.findall(r"(\d+) generated", done.stdout)
+    assert int(sent) > 100
     assert "Traceback" not in daemon.log.read_text()
     assert daemon.get("/readyz") == "ok\n"

@@ -23,6 +23,7 @@ from banditctl.cli.options import HOST, INSECURE, PORT, STORE, Host, Insecure, P
 from banditctl.cli.recalling import history
 from banditctl.cli.replaying import replay
 from banditctl.cli.simulating import simulate
+from banditctl.cli.steering import pause, pin, promote, resume, rollback, unpin
 from banditctl.errors import BanditctlError, NotFound, PolicyFileError, TermsChanged, UsageError
 
 app = typer.Typer(
@@ -42,6 +43,8 @@ app.command()(explain)
 app.command()(history)
 app.command("import")(import_)
 app.command()(simulate)
+for _verb in (pause, resume, pin, unpin, promote, rollback):
+    app.command()(_verb)
 app.add_typer(keys, name="keys")
 
 

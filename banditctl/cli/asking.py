@@ -1,15 +1,15 @@
 """Asking a running daemon over HTTP, or straight the store that it uses, as the verbs that only look do."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 import typer
 
-from banditctl.errors import BanditctlError, NotFound
+from banditctl.errors import BanditctlError, NotFound, UsageError
 
 Url = Annotated[str, typer.Option(envvar="BANDITCTL_URL", help="Where the daemon listens.")]
 URL = "http://127.0.0.1:8080"
@@ -21,11 +21,16 @@ Straight = Annotated[
 Policies = Annotated[Path, typer.Option(help="With --store: a policy file, or a folder of them.")]
 POLICIES = Path("policies")
 
-# From a path of the API to the document that is answered.
-Ask = Callable[[str], Any]
+
+class Ask(Protocol):
+    """From a path of the API, and what is to be sent there if anything, to the document that is answered."""
+
+    def __call__(self, path: str, content: object = None) -> Any: ...
+
 
 _PATIENCE_SECONDS = 10
 _NOT_FOUND = 404
+_INVALID = 422
 _REFUSED = 300
 
 
@@ -39,21 +44,26 @@ def place(name: str, view: str = "", **query: object) -> str:
 def asking(url: str, key: str | None, store: str | None, policies: Path) -> Iterator[Ask]:
     """How to ask: the daemon at `url`, or in its place the `store`. Raises what `asked` does."""
     if store is None:
-        yield lambda path: json.loads(asked(url, path, key))
+        yield lambda path, content=None: json.loads(asked(url, path, key, content))
         return
     from banditctl.cli.straight import opened
 
     with opened(store, policies) as answered:
-        yield lambda path: _document(store, *answered(path))
+        yield lambda path, content=None: _document(store, *answered(path, *_sent(content)))
 
 
-def asked(url: str, path: str, key: str | None = None, *, failing: str = "does not tell") -> bytes:
-    """What the daemon at `url` answers for `path`. Raises NotFound, and BanditctlError: `url` is `failing`."""
+def asked(
+    url: str, path: str, key: str | None = None, content: object = None, *, failing: str = "does not tell"
+) -> bytes:
+    """What the daemon at `url` answers for `path`, or to `content` that is posted there.
+
+    Raises NotFound, UsageError where it cannot be asked so, and BanditctlError: `url` is `failing`.
+    """
     from http.client import HTTPException
 
-    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    headers, sent = _sent(content)
     try:
-        status, body = _answer(url, path, headers)
+        status, body = _answer(url, path, headers | ({} if key is None else {"Authorization": f"Bearer {key}"}), sent)
     except (OSError, ValueError, HTTPException) as error:
         raise BanditctlError(f"{url} {failing}: {error}") from error
     if status >= _REFUSED:
@@ -61,7 +71,26 @@ def asked(url: str, path: str, key: str | None = None, *, failing: str = "does n
     return body
 
 
-def _answer(url: str, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
+def _sent(content: object) -> tuple[dict[str, str], bytes | None]:
+    """The headers and the body of a request that posts something; what is only asked for has none."""
+    if content is None:
+        return {}, None
+    # Whose order it is, where nobody is asked for a key.
+    return {"Content-Type": "application/json", "Banditctl-User": _user()}, json.dumps(content).encode()
+
+
+def _user() -> str:
+    """As the system knows whoever calls the verb; empty for names that no header takes, and where there is none."""
+    from getpass import getuser
+
+    try:
+        name = getuser()
+    except (ImportError, KeyError, OSError):
+        return ""
+    return name if name.isascii() and name.isprintable() else ""
+
+
+def _answer(url: str, path: str, headers: dict[str, str], sent: bytes | None) -> tuple[int, bytes]:
     """The status and the body; urllib would look for proxies, and takes longer to import than to ask."""
     from http.client import HTTPConnection, HTTPSConnection
 
@@ -70,7 +99,8 @@ def _answer(url: str, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
     if where.scheme not in kinds:
         raise ValueError("an address begins with http:// or https://")
     with closing(kinds[where.scheme](where.netloc, timeout=_PATIENCE_SECONDS)) as connection:
-        connection.request("GET", where.path.rstrip("/") + path, headers=headers)
+        method = "GET" if sent is None else "POST"
+        connection.request(method, where.path.rstrip("/") + path, sent, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 
@@ -82,7 +112,7 @@ def _document(store: str, status: int, body: bytes) -> Any:
 
 
 def _refused(whom: str, status: int, body: bytes, failing: str) -> BanditctlError:
-    kind = NotFound if status == _NOT_FOUND else BanditctlError
+    kind = {_NOT_FOUND: NotFound, _INVALID: UsageError}.get(status, BanditctlError)
     return kind(f"{whom} {failing}: {_detail(status, body)}")
 
 

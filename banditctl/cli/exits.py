@@ -10,3 +10,4 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     NOT_FOUND = 3
+    TIMED_OUT = 4

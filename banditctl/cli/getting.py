@@ -78,7 +78,8 @@ def lines(view: dict[str, Any]) -> list[str]:
     waiting = "{events:,} waiting for {seconds:.0f} s".format(**view["waiting"])
     tally = ", ".join(f"{count:,} {reason}" for reason, count in view["tally"].items())
     decision = [view["decision"]["reason"]] if view["decision"] else []
-    return [f"events: {received}, {waiting}", f"not counted: {tally}", *metered(view), *certainty(view), *decision]
+    told = [f"events: {received}, {waiting}", f"not counted: {tally}", *metered(view), *certainty(view)]
+    return [*told, *map(_order, view["orders"]), *decision]
 
 
 def metered(view: dict[str, Any]) -> list[str]:
@@ -87,6 +88,13 @@ def metered(view: dict[str, Any]) -> list[str]:
         return []
     missing = ", ".join(f"{name} {minutes:,}" for name, minutes in view["metered"]["missing"].items())
     return [f"metered until {view['metered']['until']}; minutes without a datapoint: {missing or 'none'}"]
+
+
+def _order(one: dict[str, Any]) -> str:
+    """An order that holds."""
+    parts = [one["verb"], one["variant"], *(f"{name} {share:.1%}" for name, share in (one["shares"] or {}).items())]
+    ordered, since = " ".join(filter(None, parts)), one["at"].partition(".")[0].rstrip("Z")
+    return f"order: {ordered}, by {one['who']} since {since}Z: {one['why']}"
 
 
 def certainty(view: dict[str, Any]) -> list[str]:

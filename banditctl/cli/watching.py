@@ -60,7 +60,7 @@ def _print(looks: Iterator[tuple[list[View], str]], output: str) -> None:
     before = ""
     for views, trouble in looks:
         for view in views:
-            now = (view["live"], view["decision"])
+            now = (view["live"], view["orders"], view["decision"])
             if told.get(view["experiment"]) != now:
                 told[view["experiment"]] = now
                 print(json.dumps(view) if output == "json" else _line(view), flush=True)
