@@ -4,15 +4,18 @@ A key is found by the first half of its SHA-256, and the whole is compared in co
 depends on a digest, which a sender can neither choose nor steer towards one that is kept.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
+from hmac import compare_digest
 from http import HTTPStatus
+from time import monotonic
 
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope as Call, Send
 
 from banditctl.credentials import Credential, Scope
 from banditctl.problems import problem
+from banditctl.quota import UNLIMITED, Meter, Quota, Refusal
 from banditctl.stores import Credentials
 
 # Orchestrators ask these and have no key; they tell nothing of any experiment. All else is closed unless opened:
@@ -24,13 +27,8 @@ _READING = frozenset({"GET", "HEAD"})
 _BEARER = b"bearer "
 _ALL = frozenset(Scope)
 
-
-class Refusal(Struct, frozen=True):
-    """Why a request is not let in, in the words of HTTP."""
-
-    status: HTTPStatus
-    detail: str
-    headers: Mapping[str, str]
+# Of a digest, in bytes.
+_HALF = 16
 
 
 _NOT_READ = Refusal(
@@ -56,6 +54,15 @@ _LACKING: Mapping[Scope, Refusal] = {
 }
 
 
+class Grant(Struct, frozen=True):
+    """What a key opens, and for whom; the key's whole digest, to be compared."""
+
+    digest: bytes
+    client: str
+    scopes: frozenset[Scope]
+    meter: Meter
+
+
 class Access:
     """What each key may do, as last read; `refresh` replaces it, no request waits for the store.
 
@@ -63,20 +70,34 @@ class Access:
     a store that lost its keys, or the last one revoked, opens nothing.
     """
 
-    def __init__(self, kept: Credentials, *, always: bool) -> None:
+    def __init__(
+        self, kept: Credentials, *, always: bool, quota: Quota = UNLIMITED, seconds: Callable[[], float] = monotonic
+    ) -> None:
         self._kept = kept
         self._asks = always
-        self._granted: Mapping[bytes, frozenset[Scope]] | None = None
+        self._quota = quota
+        self._seconds = seconds
+        self._granted: Mapping[bytes, Grant] | None = None
 
     async def refresh(self) -> int:
         """Read the keys again; answers how many there are. Raises StoreUnavailable: then the last ones hold."""
         found = await self._kept.read()
-        self._granted = {bytes.fromhex(digest): _scopes(credential) for digest, credential in found.items()}
+        grants = (self._grant(bytes.fromhex(digest), credential) for digest, credential in found.items())
+        self._granted = {grant.digest[:_HALF]: grant for grant in grants}
         self._asks = self._asks or bool(found)
         return len(found)
 
-    def refusal(self, authorization: bytes | None, scope: Scope) -> Refusal | None:
-        """Why a request with this `Authorization` header may not do what needs `scope`; None if it may."""
+    def _grant(self, digest: bytes, credential: Credential) -> Grant:
+        """With the meter that the key has already, if it has one."""
+        before = self._granted.get(digest[:_HALF]) if self._granted else None
+        meter = before.meter if before else Meter(self._quota, self._seconds)
+        return Grant(digest, credential.client, _scopes(credential), meter)
+
+    def admit(self, authorization: bytes | None, scope: Scope) -> Grant | Refusal | None:
+        """What lets a request with this `Authorization` header do what needs `scope`, or why it may not.
+
+        None where nobody is asked for a key.
+        """
         granted = self._granted
         if granted is None:
             return _NOT_READ
@@ -84,14 +105,15 @@ class Access:
             return None
         if authorization is None or authorization[:7].lower() != _BEARER:
             return _MISSING
-        scopes = granted.get(sha256(authorization[7:].strip()).digest())
-        if scopes is None:
+        digest = sha256(authorization[7:].strip()).digest()
+        grant = granted.get(digest[:_HALF])
+        if grant is None or not compare_digest(grant.digest, digest):
             return _UNKNOWN
-        return None if scope in scopes else _LACKING[scope]
+        return grant if scope in grant.scopes else _LACKING[scope]
 
 
 class Guard:
-    """An ASGI callable in front of `app`, which sees only what `access` lets in."""
+    """An ASGI callable in front of `app`, which sees only what `access` lets in, and whose it is."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
@@ -100,11 +122,15 @@ class Guard:
     async def __call__(self, call: Call, receive: Receive, send: Send) -> None:
         path = call["path"]
         if path not in _OPEN:
-            refusal = self._access.refusal(_authorization(call["headers"]), needed(call["method"], path))
+            found = self._access.admit(_authorization(call["headers"]), needed(call["method"], path))
+            refusal = found if isinstance(found, Refusal) else found and found.meter.refusal()
             if refusal:
                 answer = problem(path, refusal.status, refusal.detail, refusal.headers)
                 await answer(call, receive, send)
                 return
+            if isinstance(found, Grant):
+                call.setdefault("state", {})["client"] = found.client
+                receive = found.meter.weighing(receive)
         await self._app(call, receive, send)
 
 

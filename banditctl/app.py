@@ -30,6 +30,7 @@ from banditctl.errors import StoreUnavailable, TargetUnavailable, UsageError
 from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
+from banditctl.quota import UNLIMITED, Quota
 from banditctl.request_ids import RequestIds
 from banditctl.schedule import Schedule
 from banditctl.serving import address, is_this_machine, listen, serving, stop_signal
@@ -56,6 +57,7 @@ class Settings:
     capacity: int | None
     intake: bool
     control: bool
+    quota: Quota = UNLIMITED
 
     @property
     def open_to_strangers(self) -> bool:
@@ -77,7 +79,7 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
 async def _serve(
     settings: Settings, configured: Sequence[Configured], store: RedisStore, ready: Callable[[str], None]
 ) -> None:
-    metrics, access = Metrics(), Access(store.credentials, always=settings.open_to_strangers)
+    metrics, access = Metrics(), Access(store.credentials, always=settings.open_to_strangers, quota=settings.quota)
     await _check(settings, configured, store, access)
     steered = [
         (one.experiment, one.target.connect(one.experiment.limits.grid)) for one in configured if settings.control

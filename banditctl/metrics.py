@@ -16,6 +16,7 @@ from prometheus_client import (
 from banditctl import __version__
 from banditctl.core import change, mismatch
 from banditctl.core.decision import Decision, VariantBelief
+from banditctl.core.standing import LASTING
 from banditctl.core.stopping import Conclusion
 from banditctl.pushes import Outcome
 from banditctl.stores import Ledger, Received
@@ -75,6 +76,7 @@ class Metrics:
         self._changing = self._finding("change_limit_deviations", "Beyond which that rings", "experiment")
         self._alarms = self._gauge("alarm", "1 while something looks wrong", "experiment", "alarm")
         self._stops = self._gauge("stop", "1 if this is why to stop", "experiment", "conclusion")
+        self._orders = self._finding("order_in_force", "1 while such an order is heeded", "experiment", "verb")
         Info("banditctl_build", "Version", registry=self.registry).info({"version": __version__})
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -158,6 +160,9 @@ class Metrics:
         _tell(self._instances, name, decision.seen.live.instances)
         if (traffic := decision.seen.live.traffic) is not None:
             self._traffic.labels(name).set(traffic)
+        heeded = decision.standing.heeded
+        for verb in LASTING:
+            self._orders.labels(name, verb).set(bool(heeded and heeded.verb == verb))
         self._found(decision)
         self.alarm(name, "endpoint", decision.stuck)
         departure = decision.departure.kind if decision.departure else None

@@ -7,6 +7,7 @@ import pytest
 from banditctl.access import Access, needed
 from banditctl.credentials import Credential, Scope, digest, issue
 from banditctl.errors import StoreUnavailable, UsageError
+from banditctl.quota import Quota, Refusal
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
@@ -35,8 +36,8 @@ def kept():
 
 
 def told(access, authorization, scope=Scope.READ):
-    refusal = access.refusal(authorization, scope)
-    return refusal and int(refusal.status)
+    found = access.admit(authorization, scope)
+    return int(found.status) if isinstance(found, Refusal) else None
 
 
 NEEDED = [
@@ -136,6 +137,44 @@ async def test_the_last_key_revoked_opens_nothing(kept):
     kept.keys.clear()
     await access.refresh()
     assert told(access, b"Bearer " + key) == told(access, None) == 401
+
+
+async def test_a_key_that_sends_more_than_it_may_waits_and_no_other_does(kept):
+    now = 0.0
+    first, second = kept.issue(Scope.READ), kept.issue(Scope.READ)
+    access = Access(kept, always=False, quota=Quota(requests=2), seconds=lambda: now)
+
+    async def statuses(key, number):
+        await access.refresh()
+        found = [access.admit(b"Bearer " + key, Scope.READ).meter.refusal() for _ in range(number)]
+        return [refusal and (int(refusal.status), refusal.headers["retry-after"]) for refusal in found]
+
+    assert await statuses(first, 4) == [None, None, (429, "1"), (429, "1")]
+    assert await statuses(second, 2) == [None, None]
+    now = 0.5
+    assert await statuses(first, 2) == [None, (429, "1")]
+
+
+async def test_a_key_that_has_sent_more_bytes_than_it_may_waits_until_they_are_paid_for(kept):
+    now = 0.0
+    key, access = kept.issue(Scope.INGEST), Access(kept, always=False, quota=Quota(size=100), seconds=lambda: now)
+    await access.refresh()
+    meter = access.admit(b"Bearer " + key, Scope.INGEST).meter
+
+    async def receive():
+        return {"type": "http.request", "body": b" " * 150, "more_body": True}
+
+    weighing = meter.weighing(receive)
+    assert meter.refusal() is None
+    for _ in range(2):
+        assert len((await weighing())["body"]) == 150
+    refusal = meter.refusal()
+    assert (refusal.headers["retry-after"], refusal.detail) == (
+        "2",
+        "the key has sent more bytes than it may; send the same request again in 2 s",
+    )
+    now = 2.1
+    assert meter.refusal() is None
 
 
 def test_a_key_is_256_random_bits_that_can_stand_in_a_header_and_be_recognised():

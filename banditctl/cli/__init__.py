@@ -105,6 +105,18 @@ def run(
             envvar="BANDITCTL_CAPACITY", min=1, help="Events a second to take in; left out, as many as can be."
         ),
     ] = None,
+    key_requests: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BANDITCTL_KEY_REQUESTS", min=1, help="Requests a second from each key; left out, as many as can be."
+        ),
+    ] = None,
+    key_bytes: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BANDITCTL_KEY_BYTES", min=1, help="Bytes of bodies a second from each key; left out, likewise."
+        ),
+    ] = None,
     only: Annotated[
         Literal["intake", "control"] | None,
         typer.Option(envvar="BANDITCTL_ONLY", help="Take events and nothing else, or all but take events."),
@@ -115,6 +127,7 @@ def run(
 
     from banditctl import app as daemon
     from banditctl.cli.logs import configure_logs
+    from banditctl.quota import Quota
 
     configure_logs()
     settings = daemon.Settings(
@@ -126,6 +139,7 @@ def run(
         capacity,
         intake=only != "control",
         control=only != "intake",
+        quota=Quota(key_requests, key_bytes),
     )
     if store == "memory://":
         print("memory:// forgets everything when the daemon ends; embedded:PATH keeps it", file=sys.stderr)

@@ -16,7 +16,8 @@ _ENDS: dict[Verb, frozenset[Verb]] = {
     **dict.fromkeys((*_RESUMED, "resume"), _RESUMED),
     **dict.fromkeys(("pin", "unpin"), frozenset({"pin"})),
 }
-_LASTING: frozenset[Verb] = _RESUMED | {"pin"}
+# Those that hold until they are ended.
+LASTING: frozenset[Verb] = _RESUMED | {"pin"}
 
 
 class Fault(NamedTuple):
@@ -37,9 +38,9 @@ class Order(Struct, frozen=True):
     variant: str | None = None
     shares: dict[str, float] | None = None
 
-    def said(self, control: str) -> str:
-        """What holds because of it, as a clause; a rollback is one to `control`."""
-        done = {
+    def done(self, control: str) -> str:
+        """What holds because of it, or no longer does; a rollback is one to `control`."""
+        return {
             "pause": "paused",
             "resume": "resumed",
             "pin": "pinned",
@@ -47,18 +48,26 @@ class Order(Struct, frozen=True):
             "promote": f"{self.variant} is promoted",
             "rollback": f"rolled back to {control}",
         }[self.verb]
-        return f"{done} by {self.who}: {self.why}"
+
+    def said(self, control: str) -> str:
+        """The same as a clause, with who and why."""
+        return f"{self.done(control)} by {self.who}: {self.because}"
+
+    @property
+    def because(self) -> str:
+        """Why, to go on behind."""
+        return self.why.rstrip(".")
 
     def fault(self, variants: Collection[str]) -> Fault | None:
         """What is wrong with it where these are the variants; None if nothing is."""
         known = f"known are {', '.join(variants)}"
         if self.verb == "promote" and self.variant not in variants:
-            return Fault("/variant", f"unknown variant {self.variant}; {known}")
+            return Fault("/variant", f"there is no variant {self.variant}; {known}")
         if self.verb != "pin":
             return None
         shares = self.shares or {}
         if unknown := next((name for name in shares if name not in variants), None):
-            return Fault("/shares", f"unknown variant {unknown}; {known}")
+            return Fault("/shares", f"there is no variant {unknown}; {known}")
         if missing := [name for name in variants if name not in shares]:
             return Fault("/shares", f"each variant needs its share; missing are {', '.join(missing)}")
         try:
@@ -86,6 +95,11 @@ class Standing(Struct, frozen=True):
         return self.orders[-1] if self.orders else None
 
     @property
+    def fixed(self) -> bool:
+        """Whether shares are as somebody says, whatever the policy asks for."""
+        return self.heeded is not None and self.heeded.verb != "promote"
+
+    @property
     def urgent(self) -> bool:
         """Whether a push that failed is to be made again as soon as may be: somebody waits for it."""
         return self.heeded is not None and self.heeded.verb in {"pin", "rollback"}
@@ -95,11 +109,11 @@ class Standing(Struct, frozen=True):
         if fault := order.fault(variants):
             return fault.detail
         heeded = self.heeded
-        if heeded and heeded.verb == "rollback" and order.verb in _LASTING - {"rollback"}:
-            return f"rolled back by {heeded.who}: {heeded.why}; resume first"
+        if heeded and heeded.verb == "rollback" and order.verb in LASTING - {"rollback"}:
+            return f"rolled back by {heeded.who}: {heeded.because}; resume first"
         return None
 
     def after(self, order: Order) -> "Standing":
         """What holds once `order` is taken."""
         left = tuple(one for one in self.orders if one.verb not in _ENDS[order.verb])
-        return Standing((*left, order) if order.verb in _LASTING else left)
+        return Standing((*left, order) if order.verb in LASTING else left)

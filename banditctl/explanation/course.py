@@ -48,9 +48,9 @@ class Course:
 
     @classmethod
     def of(cls, experiment: Experiment, decision: Decision) -> Self | None:
-        """The course that `decision` saw; None where the endpoint does not have the experiment's shares to move."""
+        """The course that `decision` saw; None where the endpoint or an order leaves it no shares to move."""
         live = decision.seen.live.allocation
-        if live is None or unsteerable(experiment, decision.seen.live):
+        if live is None or unsteerable(experiment, decision.seen.live) or decision.standing.fixed:
             return None
         limits, wanted = experiment.limits, experiment.rollout.grant(decision.proposal)
         step = decision.allocation or limits.apply(live, wanted)

@@ -43,6 +43,8 @@ def outlook(experiment: Experiment, decision: Decision, course: Course | None) -
     """What would change its mind."""
     if decision.stuck:
         return "Nothing moves until somebody changes the endpoint or the policy file."
+    if order := decision.standing.heeded:
+        return f"So it stays until {experiment.name} is {'unpinned' if order.verb == 'pin' else 'resumed'}."
     if decision.trials < experiment.burn_in:
         return _burn_in(experiment, decision)
     return _shares(experiment, decision, course) if course else ""

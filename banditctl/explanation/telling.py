@@ -28,7 +28,7 @@ def tell(experiment: Experiment, decision: Decision, course: Course | None, wait
     done = _done(decision, f"the endpoint {problem}" if problem else _because(decision))
     young = decision.trials < experiment.burn_in
     belief = _burn_in(decision, experiment) if young else _belief(decision, experiment)
-    first = [done, belief, *_restraints(course, decision)]
+    first = [done, *_orders(decision, experiment), belief, *_restraints(course, decision)]
     last = [one for one in (outlook(experiment, decision, course), due(decision, experiment)) if one]
     odd = list(remarks(decision, experiment, waiting))
     return [*first, *odd[: _MOST - len(first) - len(last)], *last]
@@ -46,15 +46,31 @@ def _done(decision: Decision, obstacle: str) -> str:
     return f"It moved {moves(changes)}."
 
 
+def _orders(decision: Decision, experiment: Experiment) -> Iterator[str]:
+    """Who has ordered what, in whole: a reason may have any words."""
+    taken, heeded = decision.order, decision.standing.heeded
+    if taken and decision.refusal:
+        yield f"The order of {taken.who} to {taken.verb} was refused: {decision.refusal}."
+    elif taken and taken != heeded:
+        yield f"It was {taken.said(experiment.control)}."
+    if heeded:
+        done = heeded.done(experiment.control)
+        when = f"{heeded.at:%Y-%m-%d %H:%M} UTC"
+        yield f"{done[0].upper()}{done[1:]} by {heeded.who} at {when}: {heeded.because}."
+
+
 def _because(decision: Decision) -> str:
     """The first clause of the reason, without its verdict."""
+    if (heeded := decision.standing.heeded) and decision.standing.fixed and decision.seen.live.state == "ready":
+        return f"an order to {heeded.verb} holds"
     clause = decision.reason.partition(";")[0].rstrip(".")
     return clause.removeprefix("Hold: ")
 
 
 def _burn_in(decision: Decision, experiment: Experiment) -> str:
     told = f"{decision.trials:,.0f} of the {experiment.burn_in:,} trials of burn-in are in"
-    return f"It is too early to tell who is best: {told}, and until then the split is equal."
+    split = "" if decision.standing.heeded else ", and until then the split is equal"
+    return f"It is too early to tell who is best: {told}{split}."
 
 
 def _belief(decision: Decision, experiment: Experiment) -> str:

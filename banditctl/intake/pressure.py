@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from math import ceil
 
 from banditctl.intake.faults import RequestError
+from banditctl.pace import Pace
 
 # What a request takes besides its body.
 _A_REQUEST = 1024
@@ -30,15 +30,13 @@ class Pressure:
 
     def __init__(self, bounds: Bounds, seconds: Callable[[], float]) -> None:
         self._bounds = bounds
-        self._seconds = seconds
         self._held = 0
-        self._credit = float(bounds.capacity or 0)
-        self._since = seconds()
+        self._pace = Pace(bounds.capacity, seconds) if bounds.capacity else None
 
     def enter(self) -> None:
         """A request begins; raises RequestError where there is no room for it, or no time."""
-        if self._bounds.capacity:
-            self._check_pace(self._bounds.capacity)
+        if self._pace and (seconds := self._pace.wait()):
+            raise _busy(f"more than {self._bounds.capacity} events a second have come", seconds)
         self.hold(_A_REQUEST)
 
     def hold(self, size: int) -> None:
@@ -53,14 +51,8 @@ class Pressure:
 
     def spend(self, events: int) -> None:
         """So many events were taken in; what goes beyond a second's worth, the next ones have to wait for."""
-        self._credit -= events
-
-    def _check_pace(self, capacity: int) -> None:
-        now = self._seconds()
-        self._credit = min(self._credit + (now - self._since) * capacity, capacity)
-        self._since = now
-        if self._credit <= 0:
-            raise _busy(f"more than {capacity} events a second have come", ceil(-self._credit / capacity) or 1)
+        if self._pace:
+            self._pace.spend(events)
 
 
 def _busy(why: str, seconds: int) -> RequestError:

@@ -63,12 +63,12 @@ def test_out_of_a_rollback_leads_no_way_but_to_resume(late):
 FAULTS = [
     (PAUSE, None),
     (PIN, None),
-    (order("pin", shares={"A": 0.7, "C": 0.3}), ("/shares", "unknown variant C; known are A, B")),
+    (order("pin", shares={"A": 0.7, "C": 0.3}), ("/shares", "there is no variant C; known are A, B")),
     (order("pin", shares={"A": 1.0}), ("/shares", "each variant needs its share; missing are B")),
     (order("pin"), ("/shares", "each variant needs its share; missing are A, B")),
     (order("pin", shares={"A": 0.7, "B": 0.2}), ("/shares", "shares are 0 or more and sum to one, not to 0.9")),
     (order("pin", shares={"A": 1.5, "B": -0.5}), ("/shares", "shares are 0 or more and sum to one, not to 1")),
-    (order("promote", variant="C"), ("/variant", "unknown variant C; known are A, B")),
+    (order("promote", variant="C"), ("/variant", "there is no variant C; known are A, B")),
 ]
 
 
@@ -138,7 +138,7 @@ DECIDED = [
         [],
         order("promote", variant="C"),
         {},
-        ("move", (0.3, 0.7), f"{STEP}; anna was refused to promote: unknown variant C; known are A, B; {B_LEADS}"),
+        ("move", (0.3, 0.7), f"{STEP}; anna was refused to promote: there is no variant C; known are A, B; {B_LEADS}"),
     ),
 ]
 
@@ -191,7 +191,7 @@ def test_while_the_endpoint_is_busy_an_order_holds_and_is_carried_out_as_soon_as
 def test_a_pin_of_variants_that_the_policy_file_does_not_name_any_more_holds():
     pinned = Standing((order("pin", shares={"A": 0.5, "C": 0.5}),))
     decision = decide(experiment(), replace(decided().seen, standing=pinned))
-    assert decision.reason.startswith("Hold: pinned by anna: I say so; but unknown variant C; known are A, B; ")
+    assert decision.reason.startswith("Hold: pinned by anna: I say so; but there is no variant C; known are A, B; ")
     promoted = Standing((order("promote", variant="C"),))
     assert decide(experiment(), replace(decided().seen, standing=promoted)).verdict == "hold"
 

@@ -168,7 +168,7 @@ async def test_a_key_is_refused_in_these_words():
     access, told = Access(RedisCredentials(FakeAsyncRedis()), always=True), []
 
     def tell(header):
-        refusal = access.refusal(header, Scope.INGEST)
+        refusal = access.admit(header, Scope.INGEST)
         told.append([str(int(refusal.status)), refusal.detail])
 
     tell(None)

@@ -16,6 +16,7 @@ from banditctl.core.policies.thompson import Thompson
 from banditctl.core.policies.ucb1 import Ucb1
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.standing import LASTING, Order, Standing
 from banditctl.core.turn import Claim, Turn
 from banditctl.explanation import explain
 from banditctl.explanation.verification import verify
@@ -77,6 +78,14 @@ def evidences(draw):
 
 
 @st.composite
+def orders(draw):
+    verb = draw(st.sampled_from(["pause", "resume", "pin", "unpin", "promote", "rollback"]))
+    variant = draw(st.sampled_from([*VARIANTS, "D"])) if verb == "promote" else None
+    shares = draw(allocations()).shares if verb == "pin" else None
+    return Order("an id", verb, "anna", draw(st.sampled_from(["because", "So be it."])), NOON, variant, shares)
+
+
+@st.composite
 def snapshots(draw):
     state, status = draw(st.sampled_from([("ready", "InService"), ("busy", "Updating"), ("broken", "Failed")]))
     found = draw(allocations() | allocations(("A", "B")) | st.none())
@@ -84,7 +93,9 @@ def snapshots(draw):
     turn = Turn(NOON, draw(st.floats(0, 1e6)), unfinished=draw(st.booleans()), claim=claim)
     at = NOON + draw(st.integers(0, 20)) * HOUR
     heard = draw(st.sampled_from([None, at - MINUTE]))
-    return Snapshot(at, draw(evidences()), live(state, status, **(found.shares if found else {})), heard, turn)
+    seen = live(state, status, **(found.shares if found else {}))
+    standing = Standing(tuple(one for one in draw(st.lists(orders(), max_size=2)) if one.verb in LASTING))
+    return Snapshot(at, draw(evidences()), seen, heard, turn, standing, draw(st.none() | orders()))
 
 
 @given(experiments(), snapshots())
