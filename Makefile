@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test storm bench simulate regret lint types arch check clean
+.PHONY: demo test storm fuzz bench simulate regret lint types arch check clean
 
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
@@ -12,6 +12,9 @@ test: .venv/.compare-ok  ## every test, on servers that the tests start themselv
 
 storm: .venv/.bench-ok  ## kills, floods and others at the endpoint for about six minutes; STORM_SEED=N kills at the same moments again
 	$(BIN)/python -m pytest tests/faults -m storm -s $(ARGS)
+
+fuzz: .venv/.test-ok  ## the published API against a daemon, a few minutes; FUZZ_EXAMPLES=N for more or less of each
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),200) $(BIN)/python -m pytest tests/test_openapi.py -s $(ARGS)
 
 bench: .venv/.bench-ok  ## the hot path beside a plain FastAPI app and redis-benchmark, a few minutes
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)

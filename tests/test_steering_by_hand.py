@@ -91,7 +91,12 @@ def test_the_same_order_sent_twice_is_one_and_its_id_is_no_other_orders(order, w
 
 
 REFUSED = [
-    ("promote", {"variant": "gbm-tea"}, "/variant", "there is no variant gbm-tea; known are logit-schedule, gbm-weather,"),
+    (
+        "promote",
+        {"variant": "gbm-tea"},
+        "/variant",
+        "there is no variant gbm-tea; known are logit-schedule, gbm-weather,",
+    ),
     ("promote", {}, "/variant", "Object missing required field `variant`"),
     ("pin", {"shares": {"gbm-rush": 1}}, "/shares", "each variant needs its share; missing are logit-schedule, "),
     ("pin", {"shares": {**PIN, "gbm-rush": 0.6}}, "/shares", "shares are 0 or more and sum to one, not to 1.1"),

@@ -23,6 +23,7 @@ from banditctl.intake.decoding import decoder
 from banditctl.intake.faults import RequestError
 from banditctl.intake.pressure import Bounds
 from banditctl.intake.wire import WireEvent
+from banditctl.quota import Quota, Refusal
 from banditctl.stores.redis.credentials import RedisCredentials
 
 
@@ -165,10 +166,12 @@ async def test_a_refused_request_is_refused_in_these_words(sent, answer):
 
 
 async def test_a_key_is_refused_in_these_words():
-    access, told = Access(RedisCredentials(FakeAsyncRedis()), always=True), []
+    kept, quota = RedisCredentials(FakeAsyncRedis()), Quota(requests=1)
+    access, told = Access(kept, always=True, quota=quota, seconds=lambda: 0.0), []
 
-    def tell(header):
-        refusal = access.admit(header, Scope.INGEST)
+    def tell(header, scope=Scope.INGEST):
+        found = access.admit(header, scope)
+        refusal = found if isinstance(found, Refusal) else found.meter.refusal() or found.meter.refusal()
         told.append([str(int(refusal.status)), refusal.detail])
 
     tell(None)
@@ -177,6 +180,7 @@ async def test_a_key_is_refused_in_these_words():
     await access.refresh()
     for header in (None, b"Bearer bk_", f"Bearer {key}".encode()):
         tell(header)
+    tell(f"Bearer {key}".encode(), Scope.READ)
     assert [row[:2] for row in rows(EVENTS, "## Keys")] == [*told[1:], told[0]]
 
 

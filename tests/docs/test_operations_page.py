@@ -64,7 +64,8 @@ def test_exit_codes_are_those_of_the_code():
 
 def test_paths_are_those_that_are_served():
     listed = {path for heading in ("## Health", "## What it believes and did") for path, _ in rows(OPERATIONS, heading)}
-    assert listed | {"/v1/events"} == set(served())
+    orders = {path for path, _ in rows(PAGES["docs/steering.md"], "## Over HTTP")}
+    assert listed | orders | {"/v1/events"} == set(served())
 
 
 def test_statuses_mean_what_the_page_says():
