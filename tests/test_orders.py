@@ -65,7 +65,7 @@ async def test_two_orders_in_a_row_are_taken_in_order(look, give, books, in_forc
 async def test_an_order_is_taken_once(look, give, books):
     given = await give("pause")
     await look()
-    assert given.taken(await books.ledger("fares"))
+    assert given.taken((await books.ledger("fares")).ordered)
     await give("pause")
     assert await look(after=LOOK) is None
 

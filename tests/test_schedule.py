@@ -14,6 +14,7 @@ from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Experiment, Schedule as Pace
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.standing import Order
 from banditctl.errors import StoreUnavailable, TargetBusy, TargetDenied, TargetThrottled, TargetUnavailable
 from banditctl.metrics import Metrics
 from banditctl.schedule import Backoff, Schedule
@@ -167,6 +168,21 @@ async def test_what_came_in_and_what_waits_is_told(schedule, store, target):
     await schedule.stop()
     assert re.search(r'banditctl_learn_waiting_events{experiment="fares"} [02]\.0', told)
     assert 'banditctl_uncounted_events{experiment="fares",reason="orphaned"} 0.0' in told
+
+
+async def test_who_gives_an_order_makes_the_next_look_come_at_once(store, target):
+    schedule = Schedule(store, lambda: datetime.now(UTC), Metrics(), "this daemon")
+    schedule.add(replace(EXPERIMENT, schedule=Pace(every=HOUR, at_least=HOUR)), target)
+    schedule.start()
+    await until(lambda: target.pushed)
+    for verb in ("pause", "rollback"):
+        await store.give("fares", Order(verb, verb, "anna", "because", datetime.now(UTC)))
+    schedule.wake("fares")
+    schedule.wake("trains")
+    await until(lambda: len(target.pushed) == 2)
+    await schedule.stop()
+    assert target.pushed[1].shares == {"A": 1.0, "B": 0.0}
+    assert [one.order and one.order.verb for one in await store.decisions("fares", 3)] == ["rollback", "pause", None]
 
 
 async def test_after_a_stop_nothing_moves_any_more(schedule, target):

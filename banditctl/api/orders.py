@@ -8,9 +8,9 @@ from uuid import uuid4
 from banditctl.api.answers import OrderKept, RecordedView
 from banditctl.api.views import recorded_view
 from banditctl.core.experiment import Experiment
-from banditctl.core.standing import Order, Verb
+from banditctl.core.standing import Given, Order, Verb
 from banditctl.errors import NotFound, OrderInvalid, OrderRefused
-from banditctl.stores import Given, Store
+from banditctl.stores import Store
 
 # Who controls the experiment elsewhere may look only in a while: nobody is kept waiting for that.
 _PATIENCE = timedelta(seconds=5)
@@ -75,7 +75,7 @@ class Orders:
     async def _taken(self, name: str, given: Given) -> bool:
         """Whether it is taken before patience has run out."""
         for _ in range(int(self._patience / _ASKING_EVERY)):
-            if given.taken(await self._store.ledger(name)):
+            if given.taken((await self._store.ledger(name)).ordered):
                 return True
             # The store may be another process's too, which tells nobody.
             await asyncio.sleep(_ASKING_EVERY.total_seconds())

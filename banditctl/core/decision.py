@@ -17,6 +17,7 @@ from banditctl.core.judgement import Verdict, judge
 from banditctl.core.maturity import mature
 from banditctl.core.past import Past
 from banditctl.core.policies import Record
+from banditctl.core.reason import ground, news, ordered, remarks, sentence
 from banditctl.core.standing import Order, Standing
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
@@ -159,15 +160,7 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
     departure = seen.last.departure(seen.live) if seen.last and experiment.mode == "act" else None
     acted = seen.order is not None and refusal is None and seen.order.verb != "pause"
     judged = judge(
-        experiment,
-        seen.live,
-        seen.last,
-        departure,
-        proposal,
-        heeded,
-        acted=acted,
-        sure=seen.sure,
-        at=seen.at,
+        experiment, seen.live, seen.last, departure, proposal, heeded, acted=acted, sure=seen.sure, at=seen.at
     )
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     past = advance(experiment, seen.evidence, trials, seen.known)
@@ -182,8 +175,13 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
         proposal=proposal,
         verdict=judged.verdict,
         allocation=judged.allocation,
-        reason=f"{judged.because}{_order_news(experiment, seen.order, refusal)}{_news(departure, seen)}; "
-        f"{_ground(experiment, belief, number, heeded, young=young)}{_remarks(stop, findings)}.",
+        reason=sentence(
+            judged.because,
+            ordered(experiment, seen.order, refusal),
+            news(departure, seen.renewed),
+            ground(experiment, belief, number, split=not heeded),
+            remarks(stop, findings),
+        ),
         stop=stop,
         findings=findings,
         departure=departure,
@@ -243,41 +241,3 @@ def _summary(belief: Belief, trials: list[float], level: float) -> dict[str, Var
         for count, mean, least, most, best, loss in columns
     )
     return dict(zip(belief.variants, rows, strict=True))
-
-
-def _order_news(experiment: Experiment, order: Order | None, refusal: str | None) -> str:
-    """What became of an order that is not the one heeded now."""
-    if order is None:
-        return ""
-    if refusal:
-        return f"; {order.who} was refused to {order.verb}: {refusal}"
-    return f"; {order.said(experiment.control)}" if order.verb in {"resume", "unpin"} else ""
-
-
-def _news(departure: Departure | None, seen: Snapshot) -> str:
-    """What somebody else has done, as far as is known."""
-    said = f"; {departure.detail}" if departure else ""
-    return said + "".join(f"; {name} runs {model} now and is learned afresh" for name, model in seen.renewed.items())
-
-
-def _ground(experiment: Experiment, belief: Belief, trials: float, heeded: Order | None, *, young: bool) -> str:
-    """What it rests on."""
-    if young:
-        split = "" if heeded else " with an equal split"
-        return f"warming up{split}, {trials:,.0f} of {experiment.burn_in:,} trials"
-    best = f"{belief.variants[belief.leader]} is best with probability {belief.best[belief.leader]:.1%}"
-    return f"{best} after {trials:,.0f} trials"
-
-
-def _remarks(stop: Conclusion | None, findings: Findings) -> str:
-    """What else there is to tell: that it is time to stop, and what looks wrong."""
-    said = f": {stop}" if stop else ""
-    if (split := findings.mismatch) and split.alarm:
-        said += f"; {split.variant} gets {abs(split.deviation):.1%} {_more(split.deviation)} than its share"
-    if (change := findings.change) and change.alert:
-        said += f"; lately {change.rival} earns {_more(change.z)} beside the leader than before"
-    return said
-
-
-def _more(number: float) -> str:
-    return "more" if number > 0 else "less"

@@ -81,6 +81,21 @@ class Order(Struct, frozen=True):
         return (self.verb, self.variant, self.shares) == (other.verb, other.variant, other.shares)
 
 
+class Given(Struct, frozen=True):
+    """An order as a store keeps it, and its place in the row of all that were given."""
+
+    place: str
+    order: Order
+
+    def taken(self, latest: str) -> bool:
+        """Whether it was taken where the order at the place `latest` was the last that was."""
+        return _numbers(self.place) <= _numbers(latest)
+
+
+def _numbers(place: str) -> tuple[int, ...]:
+    return tuple(map(int, place.split("-")))
+
+
 class Standing(Struct, frozen=True):
     """The orders that hold, as they were taken one after the other: the last of them is heeded.
 

@@ -13,8 +13,9 @@ from banditctl.core.event import Event, Exposure
 from banditctl.core.evidence import Credit
 from banditctl.core.experiment import Experiment
 from banditctl.core.limits import Limits
+from banditctl.core.standing import Given
 from banditctl.errors import StoreConflict, TargetBusy, TargetUnavailable, UsageError
-from banditctl.stores import Batch, Given, Ledger, Received, era
+from banditctl.stores import Batch, Ledger, Received, era
 
 
 def check_reported(experiment: Experiment) -> None:

@@ -18,7 +18,7 @@ from banditctl.core.decision import Decision
 from banditctl.core.event import Event
 from banditctl.core.evidence import Credit, Evidence
 from banditctl.core.experiment import Terms
-from banditctl.core.standing import Order, Standing
+from banditctl.core.standing import Given, Order, Standing
 from banditctl.core.turn import Turn
 from banditctl.credentials import Credential
 from banditctl.provenance import Provenance
@@ -113,21 +113,6 @@ class Batch(Struct, frozen=True):
     era: int
     written: Collection[int] = ()
     credits: Sequence[Credit] = ()
-
-
-class Given(Struct, frozen=True):
-    """An order as the store keeps it, and its place in the row of all that were given."""
-
-    place: str
-    order: Order
-
-    def taken(self, ledger: Ledger) -> bool:
-        """Whether it was taken already."""
-        return _numbers(self.place) <= _numbers(ledger.ordered)
-
-
-def _numbers(place: str) -> tuple[int, ...]:
-    return tuple(map(int, place.split("-")))
 
 
 class Recorded(Struct, frozen=True):

@@ -61,13 +61,12 @@ REFUSED = [
 
 def test_what_cannot_be_ordered_is_said_with_an_exit_code(daemon: Daemon, ways):
     assert banditctl("rollback", "flights", "--reason", "it is slow", *ways[0]).returncode == 0
-    for way in ways:
-        for (verb, *options), code, sentence in REFUSED:
-            refused = banditctl(verb, "flights", "--reason", "why not", *options, *way)
-            assert (refused.returncode, refused.stdout) == (code, ""), refused
-            assert sentence in refused.stderr
-        unknown = banditctl("pause", "trains", "--reason", "why not", *way)
-        assert (unknown.returncode, unknown.stdout) == (3, "")
+    for number, ((verb, *options), code, sentence) in enumerate(REFUSED):
+        refused = banditctl(verb, "flights", "--reason", "why not", *options, *ways[number % 2])
+        assert (refused.returncode, refused.stdout) == (code, ""), refused
+        assert sentence in refused.stderr
+    unknown = banditctl("pause", "trains", "--reason", "why not", *ways[1])
+    assert (unknown.returncode, unknown.stdout) == (3, "")
 
 
 def test_what_nobody_takes_is_kept_and_exit_code_4(daemon: Daemon, ways):

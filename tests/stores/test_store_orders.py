@@ -32,10 +32,10 @@ async def test_an_order_that_came_twice_is_the_first_one(store: RedisStore) -> N
 
 async def test_whether_an_order_was_taken_goes_by_its_place_not_by_how_that_is_written(store: RedisStore) -> None:
     given = await store.give("fares", PIN)
-    assert not given.taken(Ledger())
-    assert given.taken(Ledger(ordered=given.place))
-    assert not replace(given, place="10-0").taken(Ledger(ordered="9-0"))
-    assert replace(given, place="9-2").taken(Ledger(ordered="9-10"))
+    assert not given.taken(Ledger().ordered)
+    assert given.taken(given.place)
+    assert not replace(given, place="10-0").taken("9-0")
+    assert replace(given, place="9-2").taken("9-10")
 
 
 async def test_only_so_many_are_kept(store: RedisStore) -> None:

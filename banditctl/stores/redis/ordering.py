@@ -3,8 +3,8 @@
 import msgspec
 from redis.asyncio import Redis
 
-from banditctl.core.standing import Order
-from banditctl.stores import ORDERS_KEPT, Given
+from banditctl.core.standing import Given, Order
+from banditctl.stores import ORDERS_KEPT
 from banditctl.stores.redis.connection import Connected, answering
 from banditctl.stores.redis.keys import Keys
 from banditctl.stores.redis.scripts import GIVE
