@@ -19,16 +19,15 @@ def follow(evidence: Evidence, live: Live, at: datetime, longest: timedelta, hea
     not known. Nobody may have looked for long: then the open stratum ends where it should have, or at `heard`, when
     the last event was received, if that was later; what was in force since is one in transition.
     """
-    if live.allocation is None:
-        return evidence
-    shares = live.allocation.shares
     if not evidence.strata:
-        return _told(evidence.open(shares, at, settled=live.state == "ready"), live, ())
+        first = live.allocation and evidence.open(live.allocation.shares, at, settled=live.state == "ready")
+        return _told(first, live, ()) if first else evidence
     last = evidence.strata[-1]
-    settled = live.state == "ready" and not _outdated(last, live, live.allocation, at)
+    allocation = live.allocation or Allocation(last.shares)
+    settled = live.state == "ready" and live.allocation is not None and not _outdated(last, live, allocation, at)
     renewed = _renewed(evidence, live.models) if settled and at > last.since else ()
-    # While the target changes, what it serves is unknown: one stratum in transition covers it all.
-    kept = last.settled == settled and (not settled or _matches(live.allocation, last)) and not renewed
+    # While the target changes, or tells no shares, what it serves is unknown: one stratum in transition covers it all.
+    kept = last.settled == settled and (not settled or _matches(allocation, last)) and not renewed
     if kept and at < last.since + longest:
         return _told(evidence, live, ())
     due = max(last.since + longest, heard or last.since)
@@ -38,7 +37,7 @@ def follow(evidence: Evidence, live: Live, at: datetime, longest: timedelta, hea
         evidence = evidence.open(last.shares, min(doubtful), settled=False)
         if not settled and not looked_away:
             return evidence
-    return _told(evidence.open(shares, at, settled=settled), live, renewed)
+    return _told(evidence.open(allocation.shares, at, settled=settled), live, renewed)
 
 
 def _matches(allocation: Allocation, stratum: Stratum) -> bool:

@@ -76,6 +76,14 @@ def test_a_change_dates_from_when_the_endpoint_was_modified(readings, strata):
     assert spans(following(*readings)) == strata
 
 
+@pytest.mark.parametrize("state", ["busy", "broken", "ready"])
+def test_while_the_endpoint_tells_no_shares_nobody_knows_which_are_in_force(state):
+    silent = live(state, "Updating")
+    evidence = following((0, ready()), (5, silent), (6, silent), (7, ready()))
+    assert spans(evidence) == [(0, 5, 0.5, True), (5, 7, 0.5, False), (7, None, 0.5, True)]
+    assert following((0, silent), (5, ready())) == following((5, ready()))
+
+
 def pushed(at=5):
     """Evidence right after a push of other shares."""
     return following((0, ready())).open(TILTED, NOON + at * MINUTE, settled=False)
