@@ -77,7 +77,7 @@ class Capacity:
             return Most(1.0) if count >= due else Most(0.0, f"{name} has {count} of {_instances(due)} in service")
         if traffic is None:
             return Most(0.0, self.live.unmeasured or "how many requests a second there are is not known")
-        share = min(count * rate / traffic, 1.0) if traffic else 1.0
+        share = min(count * rate / traffic, 1.0) if traffic else float(count > 0)
         part = f"{_number(count * rate)} of {_number(traffic)} requests a second"
         return Most(share, f"{name}'s {_instances(count)} take{'s' if count == 1 else ''} {part}: {share:.1%} at most")
 
@@ -96,10 +96,10 @@ class Capacity:
         return self.live.desired_instances.get(name, self.live.instances[name])
 
     def _growth(self, name: str, share: float) -> Growth:
-        """To as many instances as take `share`, as far as the limits allow."""
+        """To as many instances as take `share`, one at least, as far as the limits allow."""
         rate, traffic, allowed = self.limits.rate(name), self.live.traffic, self.limits.instances
-        assert rate and traffic and allowed  # noqa: S101, PT018 - a policy file that scales says all of it
-        return Growth(name, self._desired(name), min(ceil(share * traffic / rate - _ROUNDING), allowed))
+        assert rate and traffic is not None and allowed  # noqa: S101, PT018 - a policy file that scales says all of it
+        return Growth(name, self._desired(name), min(max(ceil(share * traffic / rate - _ROUNDING), 1), allowed))
 
     def _refusal(self, growth: Growth) -> str:
         """Why no more instances are asked for, as the end of a clause; empty where they are."""

@@ -56,7 +56,8 @@ def takes(limits, live, name):
     """The share that the instances of a variant take."""
     if live.traffic is None:
         return 0.0
-    return live.instances[name] * limits.capacity_rps / live.traffic if live.traffic else 1.0
+    count = live.instances[name]
+    return count * limits.capacity_rps / live.traffic if live.traffic else float(count > 0)
 
 
 @given(situations())
@@ -115,7 +116,7 @@ def test_only_as_many_instances_are_asked_for_as_the_step_needs_and_never_fewer_
     if room.growth:
         name, before, after = room.growth
         assert before == live.instances[name] < after <= limits.instances
-        assert after <= ceil(following[name] * live.traffic / limits.capacity_rps)
+        assert after <= max(ceil(following[name] * live.traffic / limits.capacity_rps), 1)
 
 
 @given(situations(), st.randoms(use_true_random=False))
@@ -182,6 +183,11 @@ CASES = {
         "Move B from 30.0% to 40.0%; B's 2 instances take 0.5 of 1.25 requests a second: 40.0% at most",
     ),
     "no traffic is nothing to take": (limited(), measured(0.0), "Move B from 30.0% to 50.0%"),
+    "but what comes next has nobody to go to without instances": (
+        limited(),
+        measured(0.0, b=0),
+        "Hold: B's 0 instances take 0 of 0 requests a second: 0.0% at most",
+    ),
     "traffic that nobody tells of": (
         limited(),
         measured(None, unmeasured="CloudWatch tells of no request in the last 15 minutes"),
@@ -215,6 +221,11 @@ CASES = {
     ),
     "by default it is said": ({}, measured(None, b=0), "Move B from 30.0% to 50.0%; B has 0 of 1 instance in service"),
     "scale asks for what the step needs": (SCALE, measured(), "Scale B from 2 to 3 instances; " + TWO_OF_B),
+    "scale asks for one where there is none": (
+        SCALE,
+        measured(0.0, b=0),
+        "Scale B from 0 to 1 instance; B's 0 instances take 0 of 0 requests a second: 0.0% at most",
+    ),
     "scale asks for no more than is allowed": (
         limited("scale", instances=4, rps=10),
         measured(240.0),
