@@ -97,6 +97,9 @@ async def steer(
     await store.record(decision)
     tell(decision)
     evidence = replace(ledger.evidence, past=past)
+    if decision.verdict == "move":
+        # From the push until it was answered, or the target tells, nobody knows what is served.
+        evidence = evidence.open(evidence.strata[-1].shares, now, settled=False)
     # What sequences have not read yet, they are to read as it was.
     folded = evidence.folded(min(ledger.immutable, evidence.read), now - _FOLD_AFTER)
     taken = replace(ledger, standing=decision.standing, ordered=given.place if given else ledger.ordered)
@@ -130,7 +133,7 @@ async def _push(target: Target, ledger: Ledger, turn: Turn, allocation: Allocati
     except TargetBusy:
         # Somebody else was first, or an earlier attempt whose answer was lost; the next look tells which.
         return replace(ledger, last=replace(turn, busy=True))
-    # Nobody knows what is served until the target has settled.
+    # Nor does anybody until the target has settled.
     evidence = ledger.evidence.open(allocation.shares, turn.at, settled=False)
     return replace(ledger, last=replace(turn, unfinished=False), evidence=evidence)
 

@@ -26,6 +26,7 @@ async def test_what_is_to_be_pushed_is_kept_before_the_push(look, books, counted
     kept = await last(books)
     assert kept.unfinished
     assert (kept.claim.allocation.shares, kept.claim.before.shares) == ({"A": 0.55, "B": 0.45}, {"A": 0.75, "B": 0.25})
+    assert await look(after=LOOK) is None
     lost = await look(after=MINUTE)
     assert lost.departure.kind == "lost"
     assert lost.reason.startswith("Move B from 25.0% to 45.0%; the last push did not arrive; ")
@@ -45,6 +46,29 @@ async def test_a_push_whose_answer_was_lost_is_not_made_again(look, books, count
     assert [(one.settled, one.shares["A"]) for one in strata] == [(False, 0.55), (True, 0.55)]
     following = await look(after=TURN)
     assert (following.departure, counted.pushes) == (None, 2)
+
+
+@pytest.mark.parametrize("applied", [True, False])
+async def test_no_request_is_held_to_shares_of_which_nobody_knew_whether_they_were_in_force(
+    look, report_all, books, counted, clock, applied
+):
+    def killed():
+        raise TargetUnavailable("the daemon was killed here")
+
+    await look()
+    await look(after=UPDATING)
+    if applied:
+        counted.after = TargetUnavailable("no answer in time")
+    else:
+        counted.before = killed
+    with pytest.raises(TargetUnavailable):
+        await look(after=TURN)
+    clock.move(2 * LOOK)
+    await report_all("meanwhile", A=100, B=100)
+    clock.move(UPDATING)
+    await look()
+    settled = [one for one in (await books.ledger("fares")).evidence.strata if one.settled]
+    assert sum(one[name].exposed for one in settled for name in "AB") == 0
 
 
 async def test_who_was_first_makes_a_push_wait_and_it_is_decided_afresh_from_theirs(look, counted, foreign, books):
