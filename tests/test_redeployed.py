@@ -40,6 +40,21 @@ async def test_a_new_model_under_an_old_name_is_learned_afresh_and_the_others_go
     assert [decide(fares(), one.seen) for one in made] == made
 
 
+async def test_a_configuration_that_is_made_anew_under_its_name_is_read_anew(
+    look, report_all, sagemaker, endpoint, clock, books
+):
+    await look()
+    await look(after=UPDATING)
+    await report_all("old", A=100, B=200)
+    sagemaker.create_model(ModelName="Prices-2", PrimaryContainer={"Image": "prices:2"})
+    sagemaker.delete_endpoint_config(EndpointConfigName="Split")
+    await redeploy(sagemaker, endpoint, clock, "Split", variant("A"), variant("B", "Prices-2"))
+    await look()
+    decision = await look(after=LOOK)
+    assert [decision.belief[name].trials for name in "AB"] == [300, 0]
+    assert (await books.ledger("fares")).evidence.models["B"].name == "Prices-2"
+
+
 async def test_a_variant_that_joins_costs_nothing_learned(look, report_all, sagemaker, endpoint, clock, books):
     await look()
     await look(after=UPDATING)

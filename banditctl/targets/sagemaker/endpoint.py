@@ -43,7 +43,7 @@ class Endpoint:
         self._gauge = gauge or _gauge(name, None)
         self._name = name
         self._grid = grid
-        self._configured: tuple[str, Document] = "", {}
+        self._configured: tuple[tuple[object, ...], Document] = (), {}
 
     async def read(self) -> Live:
         """Status, shares and models; an endpoint that is not there is one that is broken."""
@@ -83,14 +83,19 @@ class Endpoint:
         except Missing:
             region = self._client.meta.region_name
             return Live("missing", "broken", None, problem=str(missing(self._name, region)))
-        return reading(described, self._config(str(described.get("EndpointConfigName", ""))))
+        return reading(described, self._config(described))
 
-    def _config(self, name: str) -> Document:
-        """The endpoint's configuration, which never changes: it is asked for once. Empty where it was deleted."""
-        if self._configured[0] != name:
+    def _config(self, described: Document) -> Document:
+        """The endpoint's configuration, asked for once after each change of the endpoint. Empty where it was deleted.
+
+        None can be changed, but one that was deleted can be made anew under its name, and deployed.
+        """
+        name = str(described.get("EndpointConfigName", ""))
+        deployed = name, described.get("LastModifiedTime")
+        if self._configured[0] != deployed:
             try:
                 with answering(f"describe the configuration {name} of endpoint {self._name}"):
-                    self._configured = name, self._client.describe_endpoint_config(EndpointConfigName=name)
+                    self._configured = deployed, self._client.describe_endpoint_config(EndpointConfigName=name)
             except Missing:
                 return {}
         return self._configured[1]
