@@ -50,7 +50,7 @@ def test_what_the_code_calls_is_allowed_and_nothing_else():
 async def test_what_a_look_a_turn_a_push_and_the_doctor_send_is_allowed(aws, endpoint):
     aws.called.clear()
     target = SageMaker(endpoint=endpoint)
-    assert [one async for one in target.checkup(["A", "B"], counted=True)]
+    assert [one async for one in target.checkup(["A", "B"], counted=True, scaled=True)]
     connected = target.connect(100)
     limits = Limits(capacity="scale", capacity_rps=1, instances=3)
     measured = await connected.measure(await connected.read(), limits, datetime.now(UTC))

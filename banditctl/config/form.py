@@ -27,8 +27,11 @@ class TargetOptions(Protocol):
         """The target, whose weights sum to `grid`; raises UsageError where it cannot be."""
         ...
 
-    def checkup(self, variants: Sequence[str], *, counted: bool) -> Diagnoses:
-        """Whether its traffic could be moved between `variants`, and `counted` if it must be; changes nothing."""
+    def checkup(self, variants: Sequence[str], *, counted: bool, scaled: bool) -> Diagnoses:
+        """Whether its traffic could be moved between `variants`, and if that must be, `counted`, and they `scaled`.
+
+        Changes nothing.
+        """
         ...
 
 

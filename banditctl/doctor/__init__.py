@@ -47,8 +47,9 @@ async def examined(told: Circumstances) -> Diagnoses:
 
 
 def _checkup(one: Configured) -> Diagnoses:
-    counted = one.experiment.metered or one.experiment.limits.weighs_traffic
-    return one.target.checkup(one.experiment.variants, counted=counted)
+    limits = one.experiment.limits
+    counted = one.experiment.metered or limits.weighs_traffic
+    return one.target.checkup(one.experiment.variants, counted=counted, scaled=limits.capacity == "scale")
 
 
 def _files(sound: Sequence[Configured], problems: Sequence[Problem]) -> Iterator[Diagnosis]:

@@ -41,6 +41,24 @@ async def test_all_is_looked_at_side_by_side_and_told_in_order(fares, valkey, aw
     assert found(told, "status").outcome == "ok"
 
 
+@pytest.mark.parametrize(
+    ("limits", "metrics", "scaling"),
+    [
+        ("{capacity: observe, capacity_rps: 9}", "warning", "warning"),
+        ("{capacity: hold}", "warning", "warning"),
+        ("{capacity: hold, capacity_rps: 9}", "failed", "warning"),
+        ("{capacity: scale, capacity_rps: 9, instances: 4}", "failed", "failed"),
+    ],
+)
+async def test_what_a_capacity_depends_on_must_be_allowed(fares, aws, endpoint, limits, metrics, scaling):
+    for operation in ("GraniteServiceVersion20100801.GetMetricData", "AnyScaleFrontendService.DescribeScalableTargets"):
+        aws.refuse(operation, "AccessDeniedException")
+    write(fares, f"{FARES}limits: {limits}\n")
+    told = await lines(fares)
+    assert found(told, "cloudwatch:GetMetricData").outcome == metrics
+    assert found(told, "application-autoscaling:DescribeScalableTargets").outcome == scaling
+
+
 async def test_a_mistake_in_one_file_hides_neither_the_others_nor_the_store(fares, valkey, aws, endpoint):
     write(fares, LEAST + "mod: act\n", "faulty.yaml")
     told = await lines(fares, store=valkey.url)

@@ -26,9 +26,9 @@ def calm(aws):
     return aws
 
 
-async def lines(endpoint="Fares", variants=("A", "B"), region=None, *, counted=False):
+async def lines(endpoint="Fares", variants=("A", "B"), region=None, *, counted=False, scaled=False):
     target = SageMaker(endpoint=endpoint, region=region)
-    return {one.check: one async for one in target.checkup(variants, counted=counted)}
+    return {one.check: one async for one in target.checkup(variants, counted=counted, scaled=scaled)}
 
 
 async def test_everything_about_an_endpoint_is_said_a_line_each(calm, endpoint):
@@ -106,6 +106,12 @@ async def test_a_permission_that_the_daemon_can_do_without_is_a_warning(calm, en
 async def test_where_cloudwatch_counts_the_requests_it_must_be_allowed_to_be_asked(calm, endpoint):
     calm.refuse(TARGETS[METRICS], "AccessDeniedException")
     assert (await lines(endpoint, counted=True))[METRICS].outcome == "failed"
+
+
+async def test_where_instances_may_be_asked_for_it_must_be_seen_who_else_does(calm, endpoint):
+    calm.refuse(TARGETS[SCALING], "AccessDeniedException")
+    found = await lines(endpoint, scaled=True)
+    assert (found[SCALING].outcome, found[METRICS].outcome) == ("failed", "ok")
 
 
 async def test_metrics_that_are_forbidden_one_by_one_are_noticed(calm, endpoint):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from banditctl.diagnosis import Diagnoses
-from banditctl.targets.sagemaker.checkup import checkup
+from banditctl.targets.sagemaker.checkup import Needs, checkup
 from banditctl.targets.sagemaker.endpoint import Endpoint, connect
 
 
@@ -38,9 +38,9 @@ class SageMaker:
         """The endpoint, whose weights are whole numbers that sum to `grid`; opens no connection yet."""
         return connect(self.endpoint, self.region, grid)
 
-    def checkup(self, variants: Sequence[str], *, counted: bool) -> Diagnoses:
-        """Whether the endpoint could be steered between `variants`, and its requests `counted` if they must be.
+    def checkup(self, variants: Sequence[str], *, counted: bool, scaled: bool) -> Diagnoses:
+        """Whether the endpoint could be steered between `variants`, its requests be `counted`, and they be `scaled`.
 
         Changes nothing of it.
         """
-        return checkup(self.endpoint, self.region, variants, counted=counted)
+        return checkup(self.endpoint, self.region, variants, Needs(counted=counted, scaled=scaled))

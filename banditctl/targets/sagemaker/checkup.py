@@ -30,8 +30,16 @@ class _Clients:
     autoscaling: Any
 
 
-async def checkup(endpoint: str, region: str | None, variants: Sequence[str], *, counted: bool) -> Diagnoses:
-    """Every line about `endpoint`, whose requests must be `counted` or need not be; nothing of it is changed."""
+@dataclass(frozen=True)
+class Needs:
+    """What the daemon does beside moving weights: its requests are counted by CloudWatch, its instances scaled."""
+
+    counted: bool
+    scaled: bool
+
+
+async def checkup(endpoint: str, region: str | None, variants: Sequence[str], needs: Needs) -> Diagnoses:
+    """Every line about `endpoint`; nothing of it is changed."""
     session = boto3.Session(region_name=region)
     try:
         clients = _Clients(
@@ -49,7 +57,7 @@ async def checkup(endpoint: str, region: str | None, variants: Sequence[str], *,
     if found.outcome == "failed":
         yield skipped("endpoint", "AWS cannot be asked without credentials")
         return
-    async for diagnosis in _endpoint(clients, endpoint, variants, counted=counted):
+    async for diagnosis in _endpoint(clients, endpoint, variants, needs):
         yield diagnosis
 
 
@@ -66,7 +74,7 @@ def _credentials(session: boto3.Session) -> Diagnosis:
     return ok("credentials", f"found by the provider {credentials.method}")
 
 
-async def _endpoint(clients: _Clients, name: str, variants: Sequence[str], *, counted: bool) -> Diagnoses:
+async def _endpoint(clients: _Clients, name: str, variants: Sequence[str], needs: Needs) -> Diagnoses:
     described = await ask(clients.sagemaker.describe_endpoint, EndpointName=name)
     resource = str(described.document.get("EndpointArn") or _arn(clients, "endpoint", name))
     if described.at:
@@ -78,8 +86,8 @@ async def _endpoint(clients: _Clients, name: str, variants: Sequence[str], *, co
         async for one in _told(clients, described, variants):
             yield one
     yield await pushing(clients.sagemaker, name, resource)
-    yield await _traffic(clients, name, variants, counted=counted)
-    yield await _scaling(clients, name, variants)
+    yield await _traffic(clients, name, variants, needed=needs.counted)
+    yield await _scaling(clients, name, variants, needed=needs.scaled)
 
 
 def _described(described: Answer, absence: Obstacle, resource: str) -> Iterator[Diagnosis]:
@@ -120,7 +128,7 @@ def _missing(answered: Answer) -> bool:
     return answered.kind == "refused" and MISSING in answered.said
 
 
-async def _traffic(clients: _Clients, name: str, variants: Sequence[str], *, counted: bool) -> Diagnosis:
+async def _traffic(clients: _Clients, name: str, variants: Sequence[str], *, needed: bool) -> Diagnosis:
     """Whether CloudWatch may be asked, with the question it would be: requests to each variant."""
     until = datetime.now(UTC)
     answered = await ask(
@@ -132,15 +140,15 @@ async def _traffic(clients: _Clients, name: str, variants: Sequence[str], *, cou
     for result in answered.document.get("MetricDataResults", []):
         if result.get("StatusCode") == "Forbidden":
             answered = Answer("denied", f"Forbidden: {result.get('Label')}", {})
-    return permission("cloudwatch:GetMetricData", answered, "*", needed=counted)
+    return permission("cloudwatch:GetMetricData", answered, "*", needed=needed)
 
 
-async def _scaling(clients: _Clients, name: str, variants: Sequence[str]) -> Diagnosis:
+async def _scaling(clients: _Clients, name: str, variants: Sequence[str], *, needed: bool) -> Diagnosis:
     """Which variants Application Auto Scaling sizes: it updates the endpoint too, and a push waits meanwhile."""
     action = "application-autoscaling:DescribeScalableTargets"
     answered = await ask(clients.autoscaling.describe_scalable_targets, **scalable(name, variants))
     if answered.kind != "done":
-        return permission(action, answered, "*", needed=False)
+        return permission(action, answered, "*", needed=needed)
     managed = [
         f"{one['ResourceId'].rpartition('/')[2]} ({one['MinCapacity']} to {one['MaxCapacity']} instances)"
         for one in answered.document.get("ScalableTargets", [])
