@@ -91,5 +91,9 @@ class TargetDenied(TargetUnavailable):
     """The target knows no such caller, or does not let it do this; renew the credentials or add the permission."""
 
 
+class ChangeDenied(TargetDenied):
+    """The target was asked for a change, and denied it: that it can be looked at says nothing of the next one."""
+
+
 class SourceUnavailable(BanditctlError):
     """What is to be imported cannot be read; see to it and import again, nothing is counted twice."""

@@ -14,6 +14,7 @@ from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
 from banditctl.errors import (
     BanditctlError,
+    ChangeDenied,
     StandBy,
     StoreUnavailable,
     TargetDenied,
@@ -83,6 +84,7 @@ class Schedule:
         self._jobs: dict[str, Callable[[], Awaitable[None]]] = {}
         self._woken: set[asyncio.Task[None]] = set()
         self._failing: dict[tuple[str, str], str | None] = {}
+        self._denied: set[str] = set()
 
     def add(self, experiment: Experiment, target: MeteredTarget) -> None:
         """Learn and steer `experiment` from `start` on, and meter its requests where the target counts them."""
@@ -98,6 +100,8 @@ class Schedule:
         async def steering() -> None:
             await self._hold(experiment)
             decision = await steer(experiment, self._store, told, self._clock(), self._decided)
+            if decision:
+                self._denied.discard(experiment.name)
             if decision and decision.order:
                 # The next one may have been given meanwhile.
                 self.wake(experiment.name)
@@ -193,11 +197,19 @@ class Schedule:
         if isinstance(failure, StoreUnavailable):
             self._metrics.store_failed(name, turn)
         if turn == "steer":
-            self._metrics.alarm(name, "credentials", isinstance(failure, TargetDenied))
+            self._metrics.alarm(name, "credentials", self._denies(name, failure))
         if turn == "meter":
             self._metrics.alarm(name, "meter", isinstance(failure, TargetUnavailable))
         self._tell(name, turn, failure)
         return failure
+
+    def _denies(self, name: str, failure: Exception | None) -> bool:
+        """Whether the target lets this daemon not do what it must; a change that was denied is so until a turn ends."""
+        if isinstance(failure, ChangeDenied):
+            self._denied.add(name)
+        if isinstance(failure, StandBy):
+            self._denied.discard(name)
+        return isinstance(failure, TargetDenied) or name in self._denied
 
     def _tell(self, name: str, turn: str, failure: Exception | None) -> None:
         """Log when a turn begins to fail, fails in another way, or succeeds again; the metric counts the rest."""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from botocore.config import Config
-from faults.cells import POINTS, UPDATING, Cell
+from faults.cells import POINTS, TURN, UPDATING, Cell
 from faults.troubles import FOREIGN, TROUBLES, world
 from faults.watch import LOOK, Watch
 from support.levers import Levers
@@ -119,6 +119,18 @@ async def test_where_theirs_were_to_be_adopted_it_goes_on_from_them(trouble, poi
     assert is_live(next(one.allocation for one in decisions if one.verdict == "move"), tried)
     theirs = Allocation(tried.trouble.theirs)
     assert any(one.seen.live.allocation.distance(theirs) < 1e-6 and one.verdict == "move" for one in decisions)
+
+
+async def test_who_may_look_but_not_push_is_told_so_at_every_look_until_a_push_is_let_in(cell, books):
+    tried = cell(TROUBLES["access is denied"].of_pushes(), POINTS[0])
+    await tried._until_it_begins()
+    for _ in range(2 * TURN // LOOK):
+        assert tried.watch.ringing() == {"credentials"}
+        await tried.watch.pass_by(LOOK)
+    tried.levers.calm()
+    await tried.watch.pass_by(TURN)
+    assert tried.watch.ringing() == set()
+    assert (await decisions_of(books))[0].verdict == "move"
 
 
 async def test_without_credentials_the_weights_stay_and_the_alarm_rings_until_there_are_some(

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 from support.emulated import CREATING, UPDATING, deploy, variant
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.errors import TargetBusy, TargetDenied, TargetThrottled, TargetUnavailable, UsageError
+from banditctl.errors import ChangeDenied, TargetBusy, TargetDenied, TargetThrottled, TargetUnavailable, UsageError
 from banditctl.targets.sagemaker import SageMaker
 from banditctl.targets.sagemaker.endpoint import Endpoint, connect
 
@@ -112,9 +112,9 @@ async def test_a_variant_the_endpoint_does_not_have_is_refused_and_nothing_chang
 
 REFUSED = {
     "throttled": ("ThrottlingException", "Rate exceeded", TargetThrottled, "Rate exceeded"),
-    "forbidden": ("AccessDeniedException", "User: me is not authorized", TargetDenied, "me is not authorized"),
-    "expired": ("ExpiredTokenException", "The security token is expired", TargetDenied, "token is expired"),
-    "wrongly signed": ("InvalidSignatureException", "Signature expired: 20260301T1", TargetDenied, "the clock of this"),
+    "forbidden": ("AccessDeniedException", "User: me is not authorized", ChangeDenied, "me is not authorized"),
+    "expired": ("ExpiredTokenException", "The security token is expired", ChangeDenied, "token is expired"),
+    "wrongly signed": ("InvalidSignatureException", "Signature expired: 20260301T1", ChangeDenied, "the clock of this"),
     "broken": ("InternalFailure", "It is us", TargetUnavailable, "It is us"),
     "quota": ("ResourceLimitExceeded", "Too many", TargetUnavailable, "Too many"),
     "busy": ("ValidationException", 'Cannot update in-progress endpoint "a".', TargetBusy, "already being updated"),

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.limits import Limits
-from banditctl.errors import TargetDenied, UsageError
+from banditctl.errors import ChangeDenied, TargetDenied, UsageError
 from banditctl.targets.sagemaker.asking import BRIEF
 from banditctl.targets.sagemaker.gauge import Gauge
 from banditctl.targets.sagemaker.reading import Document, missing, reading
@@ -101,10 +101,13 @@ class Endpoint:
         return self._configured[1]
 
     def _update(self, changes: Sequence[Document]) -> None:
-        with answering(f"update endpoint {self._name}"):
-            self._client.update_endpoint_weights_and_capacities(
-                EndpointName=self._name, DesiredWeightsAndCapacities=changes
-            )
+        try:
+            with answering(f"update endpoint {self._name}"):
+                self._client.update_endpoint_weights_and_capacities(
+                    EndpointName=self._name, DesiredWeightsAndCapacities=changes
+                )
+        except TargetDenied as error:
+            raise ChangeDenied(str(error)) from error
 
 
 def connect(name: str, region: str | None, grid: int) -> Endpoint:
