@@ -156,11 +156,23 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
     young = number < experiment.burn_in
     standing, refusal = _ordered(experiment, seen)
     heeded = standing.heeded
-    proposal = _promoted(experiment, heeded) or _propose(experiment, seen, trials, belief, young=young)
+    newcomers = set(_newcomers(experiment, seen.evidence, trials))
+    asked = _promoted(experiment, heeded)
+    proposal = asked or _propose(experiment, seen, trials, belief, newcomers, young=young)
     departure = seen.last.departure(seen.live) if seen.last and experiment.mode == "act" else None
     acted = seen.order is not None and refusal is None and seen.order.verb != "pause"
+    unproven = any(map(seen.evidence.before, newcomers))
     judged = judge(
-        experiment, seen.live, seen.last, departure, proposal, heeded, acted=acted, sure=seen.sure, at=seen.at
+        experiment,
+        seen.live,
+        seen.last,
+        departure,
+        proposal,
+        heeded,
+        acted=acted,
+        sure=seen.sure,
+        unproven=unproven,
+        at=seen.at,
     )
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     past = advance(experiment, seen.evidence, trials, seen.known)
@@ -209,14 +221,15 @@ def _promoted(experiment: Experiment, heeded: Order | None) -> Allocation | None
     return Allocation({name: float(name == heeded.variant) for name in experiment.variants})
 
 
-def _propose(experiment: Experiment, seen: Snapshot, trials: Trials, belief: Belief, *, young: bool) -> Allocation:
+def _propose(
+    experiment: Experiment, seen: Snapshot, trials: Trials, belief: Belief, newcomers: set[str], *, young: bool
+) -> Allocation:
     """What the policy asks for; an equal split during burn-in, and an equal share for a newcomer during its own."""
     equal = Allocation.equal(experiment.variants)
     if young:
         return equal
     record = Record.of(trials, experiment.evidence.discount, seen.last.trials if seen.last else 0.0)
     asked = experiment.policy.propose(belief, record)
-    newcomers = set(_newcomers(experiment, seen.evidence, trials))
     if not newcomers:
         return asked
     judged = {name: share for name, share in asked.shares.items() if name not in newcomers}

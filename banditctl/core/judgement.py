@@ -1,5 +1,6 @@
 """Whether to move: from what is live, what the last turn left and what is proposed to a verdict and its sentence."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -7,7 +8,7 @@ from banditctl.core.allocation import Allocation, Live
 from banditctl.core.capacity import Capacity, Growth, Room
 from banditctl.core.experiment import Experiment
 from banditctl.core.standing import Order
-from banditctl.core.turn import Claim, Departure, Turn
+from banditctl.core.turn import Asked, Claim, Departure, Turn
 
 Verdict = Literal["move", "hold", "scale"]
 
@@ -40,11 +41,13 @@ def judge(
     *,
     acted: bool,
     sure: bool,
+    unproven: bool,
     at: datetime,
 ) -> Judgement:
-    """What to do at `at`; `sure` if the target has said what it says at two looks at least.
+    """What to do at `at`.
 
-    `heeded` is the order that holds. Whoever has `acted` just now need not be waited for.
+    `sure` if the target has said what it says at two looks at least, `unproven` while a variant's model is too new to
+    be judged by. `heeded` is the order that holds. Whoever has `acted` just now need not be waited for.
     """
     said = heeded.said(experiment.control) if heeded else ""
     kept = None if acted and experiment.on_drift == "pause" else _kept(last)
@@ -57,7 +60,8 @@ def judge(
         return Judgement("hold", None, f"Hold: {said}", kept)
     if heeded and (fixed := _fixed(experiment, heeded)):
         return _settled(experiment, live, live.allocation, fixed, said)
-    judged = _towards(experiment, live, live.allocation, last, departure, proposal, at)
+    start = last.left if last and _reasserted(experiment, departure, unproven=unproven) else live.allocation
+    judged = _towards(experiment, live, live.allocation, start, proposal, last.asked_lately(at) if last else {})
     return judged._replace(because=f"{judged.because}; {said}") if said else judged
 
 
@@ -84,13 +88,11 @@ def _towards(
     experiment: Experiment,
     live: Live,
     now: Allocation,
-    last: Turn | None,
-    departure: Departure | None,
+    start: Allocation,
     proposal: Allocation,
-    at: datetime,
+    asked: Mapping[str, Asked],
 ) -> Judgement:
     """As far towards the proposal as every limit allows."""
-    start = last.left if last and _reasserted(experiment, departure) else now
     following = experiment.limits.apply(start, experiment.rollout.grant(proposal))
     claim = _claim(experiment, live, now)
     if following.matches(now):
@@ -98,7 +100,6 @@ def _towards(
     if experiment.limits.negligible(now, following):
         deadband = f"Hold: the next step is within the dead-band of {experiment.limits.deadband:.1%}"
         return Judgement("hold", None, deadband, claim)
-    asked = last.asked_lately(at) if last else {}
     room = Capacity(experiment.limits, live, asked).room(now, following)
     return _within(room, experiment, live, now, claim)
 
@@ -162,7 +163,10 @@ _CHANGING, _BROKEN = "it is changing", "only a person can mend that"
 _FOREIGN = {"undone", "shares", "configuration"}
 
 
-def _reasserted(experiment: Experiment, departure: Departure | None) -> bool:
-    """Whether to go on from the shares that were decided: from those of a push that was undone, steps would add up."""
-    kinds = {"shares", "configuration"}
+def _reasserted(experiment: Experiment, departure: Departure | None, *, unproven: bool) -> bool:
+    """Whether to go on from the shares that were decided: from those of a push that was undone, steps would add up.
+
+    A deployment that brings another model brings one for which nothing was decided.
+    """
+    kinds = {"shares"} if unproven else {"shares", "configuration"}
     return experiment.on_drift == "reassert" and departure is not None and departure.kind in kinds

@@ -123,6 +123,22 @@ def test_a_pause_lasts_from_turn_to_turn_until_the_weights_are_put_back():
     assert decide(pausing, seen(told(**PUSHED), last)).verdict == "move"
 
 
+def test_shares_that_were_decided_for_another_model_are_not_put_back():
+    chosen, decided = experiment(), {"A": 0.1, "B": 0.9}
+    last = replace(MOVED, claim=Claim(shares(**decided), "split"))
+    now = told("split-2", A=0.5, B=0.5)
+    evidence = replace(B_BETTER, strata=(replace(B_BETTER.strata[0], shares=decided, until=AT - MINUTE),))
+    evidence = replace(evidence, models={"A": Model("a"), "B": Model("b-1")})
+    evidence = follow(evidence, replace(now, models={"A": "a", "B": "b-2"}), AT - MINUTE / 2, HOUR)
+    decision = decide(chosen, Snapshot(AT, evidence, now, last=last))
+    assert decision.reason.startswith(
+        "Hold: the shares are as they should be; somebody else deployed split-2 and moved"
+    )
+    same = replace(evidence, models={"A": Model("a"), "B": Model("b-1")})
+    # Where nothing but the deployment is new: from the 90% that were decided.
+    assert decide(chosen, Snapshot(AT, same, now, last=last)).allocation == shares(A=0.01, B=0.99)
+
+
 def test_what_was_adopted_is_said_once():
     adopting = experiment(on_drift="adopt", limits=Limits(deadband=0.9))
     first = decide(adopting, seen(told("split-2", **FOREIGN)))
