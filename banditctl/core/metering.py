@@ -18,7 +18,7 @@ from banditctl.core.past import Routed
 from banditctl.core.units import Array
 
 # Half a minute after its end CloudWatch was seen to lack a third of a minute's requests, and a minute after it 7%.
-_PUBLISHED = 3 * MINUTE
+PUBLISHED = 3 * MINUTE
 
 # Of a minute in which none was served nothing is told. Nor is it of one that comes late, so it is given this long, and
 # longer where nothing later is told either: then CloudWatch as a whole may be late.
@@ -53,7 +53,7 @@ def unread(evidence: Evidence, now: datetime) -> Span | None:
     if evidence.metered is None:
         return None
     since = max(evidence.metered.until, whole_minute(now - _KEPT))
-    until = min(whole_minute(now - _PUBLISHED), since + _AT_ONCE)
+    until = min(whole_minute(now - PUBLISHED), since + _AT_ONCE)
     return Span(since, until) if since < until else None
 
 

@@ -2,25 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from banditctl.core.allocation import Live
+from banditctl.core.evidence import MINUTE, whole_minute
 from banditctl.core.limits import Limits
+from banditctl.core.metering import PUBLISHED
 from banditctl.errors import TargetUnavailable
 from banditctl.targets.sagemaker.cloudwatch import CloudWatch
 from banditctl.targets.sagemaker.refusals import answering
 
-# In AWS's own runs a minute was 69% told half a minute after its end, and 93% 64 s after it.
-_PUBLISHED = timedelta(minutes=3)
-
-# Before those, so far back the busiest minute is looked for.
-_LATELY = timedelta(minutes=12)
-
-_MINUTE = timedelta(minutes=1)
+# So far back the busiest of the minutes that are known is looked for.
+_LATELY = 12 * MINUTE
 
 
 class Gauge:
@@ -48,10 +45,10 @@ class Gauge:
         return replace(live, traffic=traffic, managed=managed, unmeasured=untold)
 
     async def _traffic(self, variants: Sequence[str], at: datetime) -> float | None:
-        until = (at - _PUBLISHED).replace(second=0, microsecond=0)
+        until = whole_minute(at - PUBLISHED)
         minutes = await self.cloudwatch.invocations(variants, until - _LATELY, until)
         busiest = max((sum(told.values()) for told in minutes.values()), default=None)
-        return None if busiest is None else busiest / _MINUTE.total_seconds()
+        return None if busiest is None else busiest / MINUTE.total_seconds()
 
     async def _managed(self, variants: Sequence[str]) -> tuple[str, ...]:
         """The variants whose instances Application Auto Scaling counts."""
