@@ -3,6 +3,7 @@
 import pytest
 from support.emulated import CREATING, UPDATING
 from support.levers import Levers
+from support.scaled import register, track
 from support.turns import LOOK, MINUTE, TURN, Counting, fares
 
 from banditctl.core.decision import decide
@@ -105,19 +106,8 @@ async def test_scale_asks_for_instances_in_a_call_of_its_own_and_the_shares_foll
 
 
 async def test_a_variant_that_autoscaling_counts_is_left_to_it(look, ask, counted, autoscaling):
-    named = {
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": "endpoint/Fares/variant/B",
-        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-    }
-    autoscaling.register_scalable_target(**named, MinCapacity=1, MaxCapacity=3)
-    busy = {"PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}}
-    autoscaling.put_scaling_policy(
-        **named,
-        PolicyName="load",
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration=busy | {"TargetValue": 3},
-    )
+    register(autoscaling, "B", most=3)
+    track(autoscaling, "B", 3)
     ask()
     assert told(await look(SCALE)) == f"Hold: {ONE_OF_B}, and autoscaling says how many there are"
     ask(minutes=5)

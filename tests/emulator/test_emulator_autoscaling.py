@@ -5,44 +5,18 @@ from datetime import timedelta
 
 import pytest
 from support.emulated import CREATING, UPDATING
+from support.scaled import named, register, track
+from support.seen import Seen
 
 from banditctl.emulator import Scenario
 
 MINUTE = timedelta(minutes=1)
-PER_INSTANCE = "SageMakerVariantInvocationsPerInstance"
 IN_PROGRESS = 'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/fares".'
-
-
-def named(variant):
-    return {
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/Fares/variant/{variant}",
-        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-    }
-
-
-def register(autoscaling, variant, least=1, most=8, **more):
-    return autoscaling.register_scalable_target(**named(variant), MinCapacity=least, MaxCapacity=most, **more)
-
-
-def track(autoscaling, variant, target, name="load", **more):
-    tracking = {"TargetValue": target, "PredefinedMetricSpecification": {"PredefinedMetricType": PER_INSTANCE}}
-    return autoscaling.put_scaling_policy(
-        **named(variant),
-        PolicyName=name,
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration=tracking | more,
-    )
 
 
 def activities(autoscaling, *members):
     found = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
     return [tuple(activity[member] for member in members) for activity in found]
-
-
-def push(sagemaker, **weights):
-    changes = [{"VariantName": name, "DesiredWeight": weight} for name, weight in weights.items()]
-    sagemaker.update_endpoint_weights_and_capacities(EndpointName="Fares", DesiredWeightsAndCapacities=changes)
 
 
 def counts(sagemaker):
@@ -80,7 +54,7 @@ def test_a_busy_variant_gets_more_instances_while_its_endpoint_is_updating(sagem
     minutes(1)
     assert counts(sagemaker) == ("Updating", {"A": (2, 2), "B": (1, 3)})
     with pytest.raises(sagemaker.exceptions.ClientError, match="in-progress endpoint"):
-        push(sagemaker, A=1, B=1)
+        Seen(sagemaker).push(A=1, B=1)
     ((status, message, cause, ended),) = [
         (*activity, "EndTime" in activity)
         for activity in activities(autoscaling, "StatusCode", "StatusMessage", "Cause")
@@ -138,7 +112,7 @@ def test_a_push_of_weights_is_in_its_way_and_a_minute_later_it_tries_again(sagem
     track(autoscaling, "B", 4)
     minutes(4, B=10)
     clock.move(MINUTE / 2)
-    push(sagemaker, A=1, B=1)
+    Seen(sagemaker).push(A=1, B=1)
     clock.move(MINUTE / 2)
     failed = f"Failed to set desired instance count to 3. Reason: {IN_PROGRESS}"
     assert activities(autoscaling, "StatusCode", "StatusMessage") == [("Failed", failed)]

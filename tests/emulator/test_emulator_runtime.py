@@ -14,11 +14,6 @@ def invoked(runtime, endpoint, times):
     return Counter(answer["InvokedProductionVariant"] for answer in answers)
 
 
-def push(sagemaker, endpoint, **weights):
-    changes = [{"VariantName": name, "DesiredWeight": weight} for name, weight in weights.items()]
-    sagemaker.update_endpoint_weights_and_capacities(EndpointName=endpoint, DesiredWeightsAndCapacities=changes)
-
-
 def refusal_of(runtime, **parameters):
     with pytest.raises(runtime.exceptions.ClientError) as refused:
         runtime.invoke_endpoint(**{"Body": b"x"} | parameters)
@@ -33,19 +28,19 @@ def test_requests_are_split_at_random_by_the_weights(runtime, endpoint):
     assert abs(invoked(runtime, endpoint, times)["A"] / times - share) < 4 * sigma
 
 
-def test_the_old_split_is_served_until_the_change_is_over(sagemaker, runtime, endpoint, clock):
-    push(sagemaker, endpoint, A=1, B=0)
+def test_the_old_split_is_served_until_the_change_is_over(seen, runtime, endpoint, clock):
+    seen.push(A=1, B=0)
     clock.move(timedelta(seconds=60))
     assert invoked(runtime, endpoint, 30) == {"A": 30}
-    push(sagemaker, endpoint, A=0, B=1)
+    seen.push(A=0, B=1)
     clock.move(timedelta(seconds=59))
     assert invoked(runtime, endpoint, 30) == {"A": 30}
     clock.move(timedelta(seconds=1))
     assert invoked(runtime, endpoint, 30) == {"B": 30}
 
 
-def test_a_target_variant_overrides_the_weights_even_when_its_own_is_zero(sagemaker, runtime, endpoint, clock):
-    push(sagemaker, endpoint, B=0)
+def test_a_target_variant_overrides_the_weights_even_when_its_own_is_zero(seen, runtime, endpoint, clock):
+    seen.push(B=0)
     clock.move(timedelta(seconds=60))
     answer = runtime.invoke_endpoint(EndpointName=endpoint, Body=b"x", TargetVariant="B", InferenceId="r-1")
     assert answer["InvokedProductionVariant"] == "B"

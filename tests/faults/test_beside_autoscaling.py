@@ -10,6 +10,7 @@ import pytest
 from faults.troubles import world
 from faults.watch import Watch, Watched
 from support.levers import Levers
+from support.scaled import register, track
 from support.turns import MINUTE, fares
 
 from banditctl.core.experiment import Schedule
@@ -32,23 +33,9 @@ def scenario():
 @pytest.fixture
 def autoscaled(served, autoscaling):
     """Both variants have their instances counted by their load; answers the client that tells of it."""
-    tracking = {
-        "TargetValue": PER_INSTANCE,
-        "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
-    }
     for variant in ("A", "B"):
-        named = {
-            "ServiceNamespace": "sagemaker",
-            "ResourceId": f"endpoint/Fares/variant/{variant}",
-            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-        }
-        autoscaling.register_scalable_target(**named, MinCapacity=1, MaxCapacity=MOST_INSTANCES)
-        autoscaling.put_scaling_policy(
-            **named,
-            PolicyName="load",
-            PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration=tracking,
-        )
+        register(autoscaling, variant, most=MOST_INSTANCES)
+        track(autoscaling, variant, PER_INSTANCE)
     return autoscaling
 
 

@@ -1,30 +1,7 @@
 """Application Auto Scaling: scalable targets and policies, told and refused, and what becomes of the counts."""
 
 import pytest
-
-PER_INSTANCE = "SageMakerVariantInvocationsPerInstance"
-
-
-def named(variant="A", endpoint="Fares"):
-    return {
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{endpoint}/variant/{variant}",
-        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-    }
-
-
-def register(autoscaling, *, variant="A", endpoint="Fares", least=1, most=8):
-    return autoscaling.register_scalable_target(**named(variant, endpoint), MinCapacity=least, MaxCapacity=most)
-
-
-def track(autoscaling, target, variant="A"):
-    tracking = {"TargetValue": target, "PredefinedMetricSpecification": {"PredefinedMetricType": PER_INSTANCE}}
-    return autoscaling.put_scaling_policy(
-        **named(variant),
-        PolicyName="load",
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration=tracking,
-    )
+from support.scaled import named, register, track
 
 
 def targets(autoscaling, *resources):
@@ -65,7 +42,7 @@ def test_scaling_can_be_suspended(autoscaling, endpoint):
 
 def test_a_policy_is_told_as_it_was_put_until_it_is_deleted(autoscaling, endpoint):
     register(autoscaling)
-    assert ":scalingPolicy:" in track(autoscaling, 100.0)["PolicyARN"]
+    assert ":scalingPolicy:" in track(autoscaling, "A", 100.0)["PolicyARN"]
     assert policies(autoscaling) == {"load": 100.0}
     autoscaling.delete_scaling_policy(**named(), PolicyName="load")
     assert policies(autoscaling) == {}
@@ -73,14 +50,14 @@ def test_a_policy_is_told_as_it_was_put_until_it_is_deleted(autoscaling, endpoin
 
 def test_a_policy_that_is_put_again_takes_the_place_of_the_first(autoscaling, endpoint):
     register(autoscaling)
-    track(autoscaling, 100.0)
-    track(autoscaling, 50.0)
+    track(autoscaling, "A", 100.0)
+    track(autoscaling, "A", 50.0)
     assert policies(autoscaling) == {"load": 50.0}
 
 
 def test_policies_go_with_their_target(autoscaling, endpoint):
     register(autoscaling)
-    track(autoscaling, 100.0)
+    track(autoscaling, "A", 100.0)
     autoscaling.deregister_scalable_target(**named())
     assert policies(autoscaling) == {}
 
@@ -124,7 +101,7 @@ def test_autoscaling_refuses(autoscaling, endpoint, case):
 
 MISSING = {
     "a target to deregister": lambda client: client.deregister_scalable_target(**named()),
-    "a policy's target": lambda client: track(client, 100.0),
+    "a policy's target": lambda client: track(client, "A", 100.0),
     "a policy to delete": lambda client: client.delete_scaling_policy(**named(), PolicyName="load"),
 }
 
