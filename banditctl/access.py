@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope as Call, Send
 from banditctl.credentials import Credential, Scope
 from banditctl.problems import problem
 from banditctl.quota import UNLIMITED, Meter, Quota, Refusal
-from banditctl.stores import Credentials
+from banditctl.stores.credentials import Credentials
 
 # Orchestrators ask these and have no key; they tell nothing of any experiment. All else is closed unless opened:
 # /metrics as well, whose labels say what every variant gets and how likely it is the best.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from banditctl.credentials import Credential, Scope, digest, issue
 from banditctl.errors import NotFound, UsageError
-from banditctl.stores import Credentials
+from banditctl.stores.credentials import Credentials
 from banditctl.stores.redis.opening import opened
 
 

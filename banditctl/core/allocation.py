@@ -31,6 +31,11 @@ class Allocation(Struct, frozen=True):
         return cls(dict.fromkeys(names, 1 / len(names)))
 
     @classmethod
+    def all_to(cls, variant: str, variants: Iterable[str]) -> "Allocation":
+        """Everything to one of `variants`."""
+        return cls({name: float(name == variant) for name in variants})
+
+    @classmethod
     def proportional(cls, amounts: Mapping[str, float]) -> "Allocation":
         """Shares in proportion to `amounts`, which must have a positive sum."""
         whole = sum(amounts.values())

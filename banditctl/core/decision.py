@@ -157,23 +157,15 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
     standing, refusal = _ordered(experiment, seen)
     heeded = standing.heeded
     newcomers = set(_newcomers(experiment, seen.evidence, trials))
-    asked = _promoted(experiment, heeded)
-    proposal = asked or _propose(experiment, seen, trials, belief, newcomers, young=young)
+    if heeded and heeded.variant in experiment.variants:
+        proposal = Allocation.all_to(heeded.variant, experiment.variants)
+    else:
+        proposal = _propose(experiment, seen, trials, belief, newcomers, young=young)
     departure = seen.last.departure(seen.live) if seen.last and experiment.mode == "act" else None
     acted = seen.order is not None and refusal is None and seen.order.verb != "pause"
     unproven = any(map(seen.evidence.before, newcomers))
-    judged = judge(
-        experiment,
-        seen.live,
-        seen.last,
-        departure,
-        proposal,
-        heeded,
-        acted=acted,
-        sure=seen.sure,
-        unproven=unproven,
-        at=seen.at,
-    )
+    certain = {"sure": seen.sure, "unproven": unproven, "acted": acted}
+    judged = judge(experiment, seen.live, seen.last, departure, proposal, heeded, **certain, at=seen.at)
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     past = advance(experiment, seen.evidence, trials, seen.known)
     findings = find(experiment, past, trials, belief)
@@ -212,13 +204,6 @@ def _ordered(experiment: Experiment, seen: Snapshot) -> tuple[Standing, str | No
     if refusal := seen.standing.refusal(seen.order, experiment.variants):
         return seen.standing, refusal
     return seen.standing.after(seen.order), None
-
-
-def _promoted(experiment: Experiment, heeded: Order | None) -> Allocation | None:
-    """Everything to the variant that is promoted, if one is."""
-    if heeded is None or heeded.variant not in experiment.variants:
-        return None
-    return Allocation({name: float(name == heeded.variant) for name in experiment.variants})
 
 
 def _propose(

@@ -73,7 +73,7 @@ def _kept(last: Turn | None) -> Claim | None:
 def _fixed(experiment: Experiment, order: Order) -> Allocation | None:
     """The shares that an order demands to the letter."""
     if order.verb == "rollback":
-        return Allocation({name: float(name == experiment.control) for name in experiment.variants})
+        return Allocation.all_to(experiment.control, experiment.variants)
     return experiment.limits.on_grid(Allocation(order.shares)) if order.verb == "pin" and order.shares else None
 
 

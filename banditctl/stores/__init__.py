@@ -20,11 +20,8 @@ from banditctl.core.evidence import Credit, Evidence
 from banditctl.core.experiment import Terms
 from banditctl.core.standing import Given, Order, Standing
 from banditctl.core.turn import Turn
-from banditctl.credentials import Credential
 from banditctl.provenance import Provenance
-
-# Two, so that a new key can be handed out before the old one is revoked.
-KEYS_A_CLIENT = 2
+from banditctl.stores.credentials import Credentials
 
 # A reward may be received two memories after its exposure, and a third era later where intakes' clocks differ.
 ERAS_KEPT = 3
@@ -121,22 +118,6 @@ class Recorded(Struct, frozen=True):
     id: str
     decision: Decision
     made: Provenance | None
-
-
-class Credentials(Protocol):
-    """Who may come in: what is known of each key, by its digest."""
-
-    async def read(self) -> dict[str, Credential]:
-        """Every key there is."""
-        ...
-
-    async def grant(self, digest: str, credential: Credential) -> None:
-        """Keep a key. Raises TooManyKeys, having done nothing, if the client has KEYS_A_CLIENT others."""
-        ...
-
-    async def revoke(self, digest: str) -> None:
-        """Forget a key; one that is not there is forgotten already."""
-        ...
 
 
 class Books(Protocol):

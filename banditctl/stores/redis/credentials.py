@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from banditctl.credentials import Credential
 from banditctl.errors import TooManyKeys
-from banditctl.stores import KEYS_A_CLIENT
+from banditctl.stores.credentials import KEYS_A_CLIENT
 from banditctl.stores.redis.connection import answering
 
 _KEY = "banditctl:keys"
