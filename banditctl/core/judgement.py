@@ -51,14 +51,16 @@ def judge(
     """
     said = heeded.said(experiment.control) if heeded else ""
     kept = None if acted and experiment.on_drift == "pause" else _kept(last)
-    if obstacle := _obstacle(experiment, live, departure, sure=sure, acted=acted):
+    fixed = _fixed(experiment, heeded) if heeded else None
+    # Shares that do not depend on what is live may be pushed at the first look.
+    if obstacle := _obstacle(experiment, live, departure, sure=sure or fixed is not None, acted=acted):
         return Judgement("hold", None, f"Hold: {obstacle}{f'; {said}' * bool(said)}", kept)
     assert live.allocation  # noqa: S101 - it would have been an obstacle
     if heeded and (fault := heeded.fault(experiment.variants)):
         return Judgement("hold", None, f"Hold: {said}; but {fault.detail}", kept)
     if heeded and heeded.verb == "pause":
         return Judgement("hold", None, f"Hold: {said}", kept)
-    if heeded and (fixed := _fixed(experiment, heeded)):
+    if fixed:
         return _settled(experiment, live, live.allocation, fixed, said)
     start = last.left if last and _reasserted(experiment, departure, unproven=unproven) else live.allocation
     judged = _towards(experiment, live, live.allocation, start, proposal, last.asked_lately(at) if last else {})

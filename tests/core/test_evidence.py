@@ -33,7 +33,7 @@ broken, unknown = live("broken", "Failed", **EQUAL), live("busy", "Creating")
         ([(0, unknown)], []),
         ([(0, equal)], [(0, None, EQUAL, True)]),
         ([(0, equal), (5, equal), (59, equal)], [(0, None, EQUAL, True)]),
-        ([(0, equal), (5, unknown)], [(0, None, EQUAL, True)]),
+        ([(0, equal), (5, unknown)], [(0, 5, EQUAL, True), (5, None, EQUAL, False)]),
         ([(0, equal), (60, equal)], [(0, 60, EQUAL, True), (60, None, EQUAL, True)]),
         ([(0, equal), (90, equal)], [(0, 90, EQUAL, True), (90, None, EQUAL, True)]),
         ([(0, equal), (5, tilted)], [(0, 5, EQUAL, True), (5, None, TILTED, True)]),
