@@ -100,9 +100,10 @@ class Schedule:
         async def steering() -> None:
             await self._hold(experiment)
             decision = await steer(experiment, self._store, told, self._clock(), self._decided)
-            if decision:
-                self._denied.discard(experiment.name)
-            if decision and decision.order:
+            if decision is None:
+                return
+            self._denied.discard(experiment.name)
+            if decision.order:
                 # The next one may have been given meanwhile.
                 self.wake(experiment.name)
 

@@ -1,6 +1,5 @@
 """From what was seen to what to do about it, and why, in one sentence."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -16,15 +15,12 @@ from banditctl.core.findings import Findings, advance, find
 from banditctl.core.judgement import Verdict, judge
 from banditctl.core.maturity import mature
 from banditctl.core.past import Past
-from banditctl.core.policies import Record
+from banditctl.core.proposing import newcomers, propose
 from banditctl.core.reason import ground, news, ordered, remarks, sentence
 from banditctl.core.standing import Order, Standing
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
 from banditctl.core.turn import Asked, Claim, Departure, Turn
-
-# Trials that a variant which joins later has before the policy judges it.
-_OWN_BURN_IN = 100
 
 _ESTIMATORS: dict[Estimator, Estimate] = {"stratified": stratified, "pooled": pooled}
 
@@ -156,16 +152,26 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
     young = number < experiment.burn_in
     standing, refusal = _ordered(experiment, seen)
     heeded = standing.heeded
-    newcomers = set(_newcomers(experiment, seen.evidence, trials))
+    new = newcomers(experiment, seen.evidence, trials)
     if heeded and heeded.variant in experiment.variants:
         proposal = Allocation.all_to(heeded.variant, experiment.variants)
     else:
-        proposal = _propose(experiment, seen, trials, belief, newcomers, young=young)
+        proposal = propose(experiment, trials, belief, new, before=seen.last.trials if seen.last else 0.0)
     departure = seen.last.departure(seen.live) if seen.last and experiment.mode == "act" else None
     acted = seen.order is not None and refusal is None and seen.order.verb != "pause"
-    unproven = any(map(seen.evidence.before, newcomers))
-    certain = {"sure": seen.sure, "unproven": unproven, "acted": acted}
-    judged = judge(experiment, seen.live, seen.last, departure, proposal, heeded, **certain, at=seen.at)
+    unproven = any(map(seen.evidence.before, new))
+    judged = judge(
+        experiment,
+        seen.live,
+        seen.last,
+        departure,
+        proposal,
+        heeded,
+        acted=acted,
+        sure=seen.sure,
+        unproven=unproven,
+        at=seen.at,
+    )
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     past = advance(experiment, seen.evidence, trials, seen.known)
     findings = find(experiment, past, trials, belief)
@@ -204,31 +210,6 @@ def _ordered(experiment: Experiment, seen: Snapshot) -> tuple[Standing, str | No
     if refusal := seen.standing.refusal(seen.order, experiment.variants):
         return seen.standing, refusal
     return seen.standing.after(seen.order), None
-
-
-def _propose(
-    experiment: Experiment, seen: Snapshot, trials: Trials, belief: Belief, newcomers: set[str], *, young: bool
-) -> Allocation:
-    """What the policy asks for; an equal split during burn-in, and an equal share for a newcomer during its own."""
-    equal = Allocation.equal(experiment.variants)
-    if young:
-        return equal
-    record = Record.of(trials, experiment.evidence.discount, seen.last.trials if seen.last else 0.0)
-    asked = experiment.policy.propose(belief, record)
-    if not newcomers:
-        return asked
-    judged = {name: share for name, share in asked.shares.items() if name not in newcomers}
-    whole, left = sum(judged.values()), len(judged) / len(equal.shares)
-    if not whole:
-        return equal
-    return Allocation({name: judged[name] / whole * left if name in judged else equal[name] for name in asked.shares})
-
-
-def _newcomers(experiment: Experiment, evidence: Evidence, trials: Trials) -> Iterator[str]:
-    """The variants or models that were not there from the first stratum on, and have too few trials to be judged by."""
-    enough = min(_OWN_BURN_IN, experiment.burn_in / len(experiment.variants))
-    columns = zip(experiment.variants, trials.shares[:1].T, trials.count.sum(axis=0), strict=True)
-    return (name for name, first, count in columns if (evidence.before(name) or not first.any()) and count < enough)
 
 
 def _summary(belief: Belief, trials: list[float], level: float) -> dict[str, VariantBelief]:
