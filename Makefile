@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test storm fuzz bench simulate regret lint types arch check clean
+.PHONY: demo test tools storm fuzz bench simulate regret lint types arch check clean
 
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
 
 test: .venv/.compare-ok  ## every test, on servers that the tests start themselves
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+tools: .venv/.compare-ok  ## that the benchmarks themselves work, with next to no load
+	$(BIN)/python -m pytest -m tools $(ARGS)
 
 storm: .venv/.bench-ok  ## kills, floods and others at the endpoint for about six minutes; STORM_SEED=N kills at the same moments again
 	$(BIN)/python -m pytest tests/faults -m storm -s $(ARGS)
@@ -35,7 +38,7 @@ types: .venv/.dev-ok
 arch: .venv/.dev-ok
 	$(BIN)/lint-imports
 
-check: lint types arch test
+check: lint types arch test tools
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

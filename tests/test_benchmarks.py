@@ -13,7 +13,10 @@ from support.redis_servers import wait_for
 
 pytest.importorskip("fastapi", reason="the baseline needs it; `make bench` and `make test` install it")
 
-pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="the benchmark counts and pins as Linux does")
+pytestmark = [
+    pytest.mark.tools,
+    pytest.mark.skipif(not Path("/proc/stat").exists(), reason="the benchmark counts and pins as Linux does"),
+]
 ROOT = Path(__file__).parent.parent
 
 

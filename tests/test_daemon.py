@@ -55,15 +55,15 @@ def test_what_is_refused_is_said_and_not_stored_and_what_is_accepted_is_counted(
     assert not any(daemon.view()["tally"].values())
 
 
-def test_the_daemon_says_what_it_believes_what_it_did_and_why(daemon: Daemon):
-    wait_for(lambda: daemon.view()["decision"])
-    view = daemon.view()
+def test_the_daemon_says_what_it_believes_what_it_did_and_why(asked_daemon: Daemon):
+    wait_for(lambda: asked_daemon.view()["decision"])
+    view = asked_daemon.view()
     assert view["live"]["shares"] == dict.fromkeys(view["variants"], 0.25)
     assert "warming up with an equal split, 0 of 500 trials" in view["decision"]["reason"]
-    history = json.loads(daemon.get("/v1/experiments/flights/decisions?limit=1"))["decisions"]
+    history = json.loads(asked_daemon.get("/v1/experiments/flights/decisions?limit=1"))["decisions"]
     assert history[0]["verdict"] == "hold"
-    assert json.loads(daemon.get("/v1/experiments")) == {"experiments": ["flights"]}
-    assert json.loads(daemon.get("/version"))["version"]
+    assert json.loads(asked_daemon.get("/v1/experiments")) == {"experiments": ["flights"]}
+    assert json.loads(asked_daemon.get("/version"))["version"]
 
 
 UNANSWERED = [
@@ -75,10 +75,10 @@ UNANSWERED = [
 ]
 
 
-def test_what_cannot_be_answered_is_a_problem_with_its_reason(daemon: Daemon):
+def test_what_cannot_be_answered_is_a_problem_with_its_reason(asked_daemon: Daemon):
     for path, status, detail in UNANSWERED:
         with pytest.raises(HTTPError) as refused:
-            daemon.get(path)
+            asked_daemon.get(path)
         with refused.value as answer:
             assert (answer.code, json.load(answer)["detail"]) == (status, detail)
             assert answer.headers["Content-Type"] == "application/problem+json"

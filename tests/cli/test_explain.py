@@ -29,10 +29,10 @@ def latest(daemon: Daemon) -> str:
     return json.loads(daemon.get("/v1/experiments/flights/decisions?limit=1"))["decisions"][0]["id"]
 
 
-def test_an_explanation_is_the_same_from_the_daemon_and_from_its_store(daemon: Daemon, ways):
-    decided(daemon)
-    number = latest(daemon)
-    told = [banditctl("explain", "flights", "--decision", number, "--verify", *way) for way in ways]
+def test_an_explanation_is_the_same_from_the_daemon_and_from_its_store(asked_daemon: Daemon, asked_ways):
+    decided(asked_daemon)
+    number = latest(asked_daemon)
+    told = [banditctl("explain", "flights", "--decision", number, "--verify", *way) for way in asked_ways]
     assert [one.returncode for one in told] == [0, 0], told
     assert told[0].stdout == told[1].stdout
     text = told[0].stdout
@@ -44,17 +44,17 @@ def test_an_explanation_is_the_same_from_the_daemon_and_from_its_store(daemon: D
     assert text.splitlines()[-1] == f"verified: decision {number} comes out again from what it saw, bit for bit"
 
 
-def test_the_counts_of_an_explanation_are_read_by_decide_which_believes_the_same(daemon: Daemon, ways):
-    decided(daemon)
-    number = latest(daemon)
-    for way in ways:
+def test_the_counts_of_an_explanation_are_read_by_decide_which_believes_the_same(asked_daemon: Daemon, asked_ways):
+    decided(asked_daemon)
+    number = latest(asked_daemon)
+    for way in asked_ways:
         told = banditctl("explain", "flights", "--decision", number, "--verify", "-o", "json", *way)
         assert told.stderr.startswith("verified: ")
-        again = banditctl("decide", str(daemon.policy), "--evidence", "-", "-o", "json", input=told.stdout)
+        again = banditctl("decide", str(asked_daemon.policy), "--evidence", "-", "-o", "json", input=told.stdout)
         assert again.returncode == 0, again.stderr
         (recorded,) = [
             one
-            for one in json.loads(daemon.get("/v1/experiments/flights/decisions?limit=50"))["decisions"]
+            for one in json.loads(asked_daemon.get("/v1/experiments/flights/decisions?limit=50"))["decisions"]
             if one["id"] == number
         ]
         answer = json.loads(again.stdout)
@@ -72,16 +72,18 @@ def test_under_another_policy_file_nothing_is_verified_and_the_exit_code_is_1(da
     assert "give the former one with --store and --policies" in told.stdout.splitlines()[-1]
 
 
-def test_history_lists_decisions_newest_first_page_by_page(daemon: Daemon, ways):
-    wait_for(lambda: len(json.loads(daemon.get("/v1/experiments/flights/decisions"))["decisions"]) >= 3)
-    before = latest(daemon)
-    pages = [banditctl("history", "flights", "--limit", "2", "--before", before, *way) for way in ways]
+def test_history_lists_decisions_newest_first_page_by_page(asked_daemon: Daemon, asked_ways):
+    wait_for(lambda: len(json.loads(asked_daemon.get("/v1/experiments/flights/decisions"))["decisions"]) >= 3)
+    before = latest(asked_daemon)
+    pages = [banditctl("history", "flights", "--limit", "2", "--before", before, *way) for way in asked_ways]
     assert pages[0].stdout == pages[1].stdout
     title, head, *rows = [line for line in pages[0].stdout.splitlines() if line.strip(" ─╶╴")]
     assert title.strip() == "flights"
     assert head.split()[:3] == ["when", "id", "verdict"]
     assert [row.split()[2] for row in rows if "Z " in row] == ["hold", "hold"]
-    found = json.loads(banditctl("history", "flights", "--before", before, "-o", "json", *ways[0]).stdout)["decisions"]
+    found = json.loads(banditctl("history", "flights", "--before", before, "-o", "json", *asked_ways[0]).stdout)[
+        "decisions"
+    ]
     assert [one["id"] for one in found] == sorted((one["id"] for one in found), reverse=True)
     assert found[0]["id"] < before
     assert found[0]["reason"].startswith("Hold: ")
@@ -95,15 +97,15 @@ UNANSWERED = [
 ]
 
 
-def test_what_is_not_there_is_said_with_an_exit_code(daemon: Daemon, ways):
-    wait_for(daemon.view)
-    for (words, code, sentence), way in zip(UNANSWERED, [*ways, *ways], strict=True):
+def test_what_is_not_there_is_said_with_an_exit_code(asked_daemon: Daemon, asked_ways):
+    wait_for(asked_daemon.view)
+    for (words, code, sentence), way in zip(UNANSWERED, [*asked_ways, *asked_ways], strict=True):
         asked = banditctl(*words, *way)
         assert (asked.returncode, asked.stdout) == (code, ""), asked
         assert sentence in asked.stderr
     for view in ("explanation", "verification", "evidence"):
         with pytest.raises(HTTPError) as refused:
-            daemon.get(f"/v1/experiments/flights/{view}?decision=noon")
+            asked_daemon.get(f"/v1/experiments/flights/{view}?decision=noon")
         with refused.value as answer:
             assert answer.code == 404
 

@@ -1,20 +1,12 @@
 """`banditctl get` shows what a real daemon knows."""
 
 import json
-import os
-import subprocess
-import sys
 
+from support.asking import banditctl
 from support.daemons import Daemon
 from support.redis_servers import wait_for
 
 from banditctl.cli.getting import certainty, metered
-
-
-def get(daemon: Daemon, *words: str):
-    verb = [sys.executable, "-m", "banditctl", "get", *words, "--url", daemon.url]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    return subprocess.run(verb, env=environment, capture_output=True, text=True, timeout=30, check=False)
 
 
 def report(daemon: Daemon):
@@ -27,10 +19,10 @@ def report(daemon: Daemon):
     wait_for(lambda: (view := daemon.view()) and view["tally"]["orphaned"] == 1)
 
 
-def test_a_table_says_what_was_served_and_earned_what_is_pending_and_what_is_not_counted(daemon: Daemon):
-    wait_for(daemon.view)
-    report(daemon)
-    shown = get(daemon, "flights")
+def test_a_table_says_what_was_served_and_earned_what_is_pending_and_what_is_not_counted(asked_daemon: Daemon):
+    wait_for(asked_daemon.view)
+    report(asked_daemon)
+    shown = banditctl("get", "flights", "--url", asked_daemon.url)
     assert shown.returncode == 0, shown.stderr
     title, head, *rows = [line for line in shown.stdout.splitlines() if line.strip(" ─╶╴")]
     assert title.strip() == "flights"
@@ -59,21 +51,21 @@ def test_how_far_requests_were_metered_stands_below():
     assert metered({"metered": None}) == []
 
 
-def test_without_a_name_all_experiments_are_shown_and_json_is_the_daemons_own(daemon: Daemon):
-    wait_for(daemon.view)
-    (view,) = json.loads(get(daemon, "-o", "json").stdout)["experiments"]
+def test_without_a_name_all_experiments_are_shown_and_json_is_the_daemons_own(asked_daemon: Daemon):
+    wait_for(asked_daemon.view)
+    (view,) = json.loads(banditctl("get", "-o", "json", "--url", asked_daemon.url).stdout)["experiments"]
     assert view["experiment"] == "flights"
     assert set(view["pending"]) == set(view["variants"])
 
 
-def test_an_experiment_that_is_not_there_is_exit_code_3(daemon: Daemon):
-    asked = get(daemon, "trains")
+def test_an_experiment_that_is_not_there_is_exit_code_3(asked_daemon: Daemon):
+    asked = banditctl("get", "trains", "--url", asked_daemon.url)
     assert asked.returncode == 3
     assert "unknown experiment trains; known are flights" in asked.stderr
 
 
 def test_a_daemon_that_does_not_answer_is_exit_code_1(daemon: Daemon):
     daemon.stop()
-    asked = get(daemon)
+    asked = banditctl("get", "--url", daemon.url)
     assert asked.returncode == 1
     assert asked.stderr.startswith(f"{daemon.url} does not tell: ")

@@ -3,26 +3,12 @@
 import json
 import os
 import pty
-import subprocess
-import sys
 from getpass import getuser
 
 import pytest
+from support.asking import banditctl
 from support.daemons import Daemon
 from support.redis_servers import wait_for
-
-
-def banditctl(*words: str, **options):
-    verb = [sys.executable, "-m", "banditctl", *words]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    return subprocess.run(verb, env=environment, capture_output=True, text=True, timeout=30, check=False, **options)
-
-
-@pytest.fixture
-def ways(daemon: Daemon, server):
-    """The two ways of giving an order: to the daemon, and through its store by the policy file."""
-    wait_for(daemon.view)
-    return ["--url", daemon.url], ["--store", server.url, "--policies", str(daemon.policy)]
 
 
 def test_an_order_prints_the_decision_that_took_it_and_stands_in_the_history(daemon: Daemon, ways):

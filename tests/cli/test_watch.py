@@ -59,9 +59,9 @@ def watch(tmp_path):
         yield begin
 
 
-def test_watching_on_a_pipe_prints_a_line_for_each_change_until_told_to_stop(daemon: Daemon, ways, watch):
-    wait_for(lambda: (view := daemon.view()) and view["decision"])
-    watching = watch("flights", *ways[0])
+def test_watching_on_a_pipe_prints_a_line_for_each_change_until_told_to_stop(asked_daemon: Daemon, asked_ways, watch):
+    wait_for(lambda: (view := asked_daemon.view()) and view["decision"])
+    watching = watch("flights", *asked_ways[0])
     wait_for(lambda: watching.printed.count("\n") >= 2)
     assert watching.end() == 0
     first, second, *_ = watching.printed.splitlines()
@@ -83,15 +83,15 @@ def test_watching_outlives_the_daemon_and_goes_on_when_it_is_back(daemon: Daemon
     assert {json.loads(line)["experiment"] for line in watching.printed.splitlines()} == {"flights"}
 
 
-def test_watching_on_a_terminal_draws_the_table_again_and_again(daemon: Daemon, ways, watch):
-    wait_for(lambda: (view := daemon.view()) and view["decision"])
-    watching = watch("flights", *ways[1], terminal=True)
+def test_watching_on_a_terminal_draws_the_table_again_and_again(asked_daemon: Daemon, asked_ways, watch):
+    wait_for(lambda: (view := asked_daemon.view()) and view["decision"])
+    watching = watch("flights", *asked_ways[1], terminal=True)
     wait_for(lambda: watching.printed.count("flights") >= 2)
     assert watching.end() == 0
     assert "Traceback" not in watching.printed
 
 
-def test_watching_what_is_not_there_ends_at_once(daemon: Daemon, ways):
-    wait_for(daemon.view)
-    asked = banditctl("get", "trains", "-w", *ways[0])
+def test_watching_what_is_not_there_ends_at_once(asked_daemon: Daemon, asked_ways):
+    wait_for(asked_daemon.view)
+    asked = banditctl("get", "trains", "-w", *asked_ways[0])
     assert (asked.returncode, asked.stdout) == (3, "")

@@ -2,20 +2,24 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 
 import pytest
+from support.emulated import Stage, built
 from support.redis_servers import RedisServer, free_port, redis_server, valkey_binary
 
 from banditctl.demo.children import NO_AWS, Child, child
 from banditctl.demo.stage import client, create_endpoint
+from banditctl.emulator import Scenario, emulator
 
 POLICY = """\
 version: 1
@@ -107,21 +111,46 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
         yield server
 
 
-@pytest.fixture
-def emulator_address(tmp_path: Path) -> Iterator[str]:
-    """An emulator as a child process, with an endpoint of four variants."""
-    emulating = ["emulator", "--port", "0", "--creating", "50ms", "--updating", "200ms"]
-    with child(emulating, tmp_path / "emulator.log") as emulator:
-        sagemaker = client("sagemaker", emulator.address)
+def emulate(stage: Stage) -> str:
+    """Puts on an emulator in real time, with an endpoint of four variants; answers its address."""
+    scenario = Scenario(creating=timedelta(milliseconds=50), updating=timedelta(milliseconds=200))
+    lots = random.Random(20260301)
+    stage.app = emulator(scenario, source=lambda: datetime.now(UTC), lots=lots, answers=None)
+    with closing(client("sagemaker", stage.url)) as sagemaker:
         create_endpoint(sagemaker)
-        sagemaker.close()
-        yield emulator.address
+    return stage.url
+
+
+@pytest.fixture
+def emulator_address(stage: Stage) -> str:
+    """An emulator of this test's own."""
+    return emulate(stage)
+
+
+@contextmanager
+def started(folder: Path, emulator: str, server: RedisServer) -> Iterator[Daemon]:
+    """A daemon that steers the emulated endpoint and keeps its evidence in `server`."""
+    with closing(Daemon(folder, emulator, "--store", server.url)) as daemon:
+        daemon.start()
+        yield daemon
 
 
 @pytest.fixture
 def daemon(tmp_path: Path, server: RedisServer, emulator_address: str) -> Iterator[Daemon]:
-    """A daemon that steers the emulated endpoint and keeps its evidence in `server`."""
-    daemon = Daemon(tmp_path, emulator_address, "--store", server.url)
-    daemon.start()
-    yield daemon
-    daemon.close()
+    """A daemon of this test's own, to be stopped if need be."""
+    with started(tmp_path, emulator_address, server) as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="module")
+def asked_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The Valkey of `asked_daemon`."""
+    with redis_server(valkey_binary(), tmp_path_factory.mktemp("asked_redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def asked_daemon(tmp_path_factory: pytest.TempPathFactory, asked_server: RedisServer) -> Iterator[Daemon]:
+    """A daemon that the tests of a module share, because all they do is to ask it."""
+    with built() as stage, started(tmp_path_factory.mktemp("asked"), emulate(stage), asked_server) as daemon:
+        yield daemon

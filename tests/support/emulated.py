@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,16 +46,25 @@ class Stage:
         await self.app(scope, receive, send)
 
 
-@pytest.fixture(scope="session")
-def stage():
+@contextmanager
+def built():
+    """A stage of its own."""
     listener = socket.create_server(("127.0.0.1", 0))  # clients queue here until uvicorn is up
     played = Stage(f"http://127.0.0.1:{listener.getsockname()[1]}")
     server = uvicorn.Server(uvicorn.Config(played, lifespan="off", ws="none", log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield played
-    server.should_exit = True
-    thread.join()
+    try:
+        yield played
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def stage():
+    with built() as played:
+        yield played
 
 
 def client_of(stage, service):

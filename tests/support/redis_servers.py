@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 import redis
@@ -20,6 +20,8 @@ from banditctl.stores.redis import RedisStore
 from banditctl.stores.redis.opening import opened
 
 _PATIENCE_SECONDS = 20
+# What is asked without a pause has less of the cores for what it is to do.
+_BETWEEN_LOOKS_SECONDS = 0.01
 
 
 def free_port() -> int:
@@ -33,6 +35,7 @@ def wait_for(what: Callable[[], object], seconds: float = _PATIENCE_SECONDS) -> 
     deadline = monotonic() + seconds
     while not what():
         assert monotonic() < deadline, "it never happened"
+        sleep(_BETWEEN_LOOKS_SECONDS)
 
 
 @dataclass
