@@ -57,7 +57,16 @@ def read(file: Path) -> Document:
 
     A repeated key does not stop the reading, so that it can be reported along with everything else.
     """
-    text = _text(file)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise PolicyFileError([Problem(str(file), None, None, "", f"cannot be read: {error.strerror}")]) from error
+    return parse(file, raw)
+
+
+def parse(file: Path, raw: bytes) -> Document:
+    """The same of what was read from `file` already."""
+    text = _text(file, raw)
     try:
         root = _Loader(text).get_single_node()
     except yaml.reader.ReaderError as error:
@@ -69,11 +78,7 @@ def read(file: Path) -> Document:
     return replace(document, content=_value(root, (), document)) if root else document
 
 
-def _text(file: Path) -> str:
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise PolicyFileError([Problem(str(file), None, None, "", f"cannot be read: {error.strerror}")]) from error
+def _text(file: Path, raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:

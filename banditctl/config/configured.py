@@ -1,0 +1,88 @@
+"""What policy files configure: each by itself, and which of them cannot run side by side."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from errno import ENOENT
+from hashlib import sha256
+from pathlib import Path
+
+from banditctl import documents
+from banditctl.config.checking import check
+from banditctl.config.form import FORM, PolicyFile, TargetOptions
+from banditctl.config.sources import Source, Sources
+from banditctl.core.experiment import Experiment
+from banditctl.documents import Document
+from banditctl.errors import PolicyFileError, Problem
+
+
+@dataclass(frozen=True)
+class Configured:
+    """One policy file, read and checked."""
+
+    document: Document
+    experiment: Experiment
+    target: TargetOptions
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.document.file
+
+
+def read(sources: Sources) -> tuple[list[Configured], list[Problem]]:
+    """What each file configures, as far as it does, and what is wrong with any of them by itself."""
+    found: list[Configured] = []
+    problems: list[Problem] = []
+    for file, source in sources.items():
+        try:
+            document = _document(file, source)
+        except PolicyFileError as error:
+            problems += error.problems
+            continue
+        form, refused = check(document)
+        problems += refused
+        found += [_configured(document, form)] if form else []
+    return found, problems
+
+
+def without(found: Iterable[Configured], problems: Iterable[Problem]) -> list[Configured]:
+    """Those of the files that have no problem."""
+    faulty = {problem.file for problem in problems}
+    return [one for one in found if str(one.path) not in faulty]
+
+
+def clashes(found: Sequence[Configured]) -> Iterator[Problem]:
+    """Evidence is kept by name, and two controllers of one target would undo each other's work; who is first has it."""
+    names: dict[str, Path] = {}
+    targets: dict[TargetOptions, Path] = {}
+    for one in found:
+        owners = {
+            "name": names.setdefault(one.experiment.name, one.path),
+            "target": targets.setdefault(one.target, one.path),
+        }
+        for option, owner in owners.items():
+            if owner != one.path:
+                yield one.document.problem((option,), f"already taken by {owner}")
+
+
+def _document(file: Path, source: Source) -> Document:
+    match source:
+        case bytes():
+            return documents.parse(file, source)
+        case None:
+            raise PolicyFileError([Problem(str(file), None, None, "", f"cannot be read: {os.strerror(ENOENT)}")])
+        case problem:
+            raise PolicyFileError([problem])
+
+
+def _configured(document: Document, form: PolicyFile) -> Configured:
+    options = {option.name: getattr(form, option.name) for option in fields(Experiment)}
+    return Configured(document, Experiment(**options | {"digest": _digest(form)}), form.target)
+
+
+def _digest(form: PolicyFile) -> str:
+    """Tells versions of a file apart by what they mean, defaults included, not by how they are written."""
+    canonical = json.dumps(FORM.dump_python(form, mode="json"), sort_keys=True)
+    return sha256(canonical.encode()).hexdigest()[:16]
