@@ -84,7 +84,10 @@ async def steer(
     received = await store.received(experiment.name)
     given = await store.next_order(experiment.name, ledger.ordered)
     order = given.order if given else None
-    seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last, ledger.standing, order)
+    change = experiment.revision.since(ledger.revision)
+    seen = Snapshot(
+        now, ledger.evidence, live, received.oldest, ledger.last, ledger.standing, order, change=change
+    )
     if order is None and not _due(experiment, ledger.last, seen):
         return None
     if live.state == "ready" and experiment.limits.capacity_rps is not None:
@@ -103,7 +106,8 @@ async def steer(
     # What sequences have not read yet, they are to read as it was.
     folded = evidence.folded(min(ledger.immutable, evidence.read), now - _FOLD_AFTER)
     taken = replace(ledger, standing=decision.standing, ordered=given.place if given else ledger.ordered)
-    ledger = await store.save(experiment.name, ledger, replace(taken, last=decision.turn, evidence=folded))
+    turned = replace(taken, last=decision.turn, evidence=folded, revision=experiment.revision)
+    ledger = await store.save(experiment.name, ledger, turned)
     if decision.verdict == "move" and decision.allocation:
         await store.save(experiment.name, ledger, await _push(target, ledger, decision.turn, decision.allocation))
     if decision.verdict == "scale":
@@ -151,10 +155,12 @@ async def _scale(target: Target, ledger: Ledger, decision: Decision) -> Ledger:
 
 
 async def _ledger(experiment: Experiment, store: Books) -> Ledger:
-    """What is kept, checked to be on the experiment's terms."""
+    """What is kept, checked to be on the experiment's terms; of another target, nothing is asked for yet."""
     ledger = await store.ledger(experiment.name)
     check_terms(experiment, ledger)
-    return replace(ledger, terms=experiment.terms)
+    change = experiment.revision.since(ledger.revision)
+    last = ledger.last.elsewhere if ledger.last and change and change.elsewhere else ledger.last
+    return replace(ledger, last=last, terms=experiment.terms)
 
 
 def check_terms(experiment: Experiment, ledger: Ledger) -> None:
@@ -167,10 +173,14 @@ def check_terms(experiment: Experiment, ledger: Ledger) -> None:
 
 
 def _due(experiment: Experiment, last: Turn | None, seen: Snapshot) -> bool:
-    """Whether to decide now: at first, on schedule, and earlier after a turn that found the target busy or failed."""
+    """Whether to decide now: at first, on schedule, and earlier after a turn that found the target busy or failed.
+
+    And after the policy file changed; like a push that failed, that does not wait for `every`, but for `at_least`.
+    """
     if last is None or (last.busy and seen.live.state == "ready"):
         return True
-    if last.unfinished and (seen.standing.urgent or seen.at - last.at >= experiment.schedule.at_least):
+    waited = seen.at - last.at >= experiment.schedule.at_least
+    if (last.unfinished and (seen.standing.urgent or waited)) or (seen.change and waited):
         return True
 
     def trials() -> float:

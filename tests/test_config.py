@@ -29,6 +29,7 @@ def test_four_options_are_enough(folder):
         reward=Bernoulli(),
         policy=kinds(policies)["thompson"](),
         digest=configured.experiment.digest,
+        options=configured.experiment.options,
     )
 
 

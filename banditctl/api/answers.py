@@ -12,6 +12,7 @@ from banditctl.core.decision import VariantBelief
 from banditctl.core.evidence import Cell, Metered, Model
 from banditctl.core.judgement import Verdict
 from banditctl.core.mismatch import Mismatch
+from banditctl.core.revision import FileChange
 from banditctl.core.standing import Order
 from banditctl.core.stopping import Conclusion
 from banditctl.core.turn import Departure, Turn
@@ -81,7 +82,8 @@ class Told(Struct, frozen=True, kw_only=True):
 class DecisionView(Told, frozen=True, kw_only=True):
     """One decision: what was believed, asked for and done, without the evidence it rests on.
 
-    `order` is the one that was taken with it, unless `refusal` says why not.
+    `order` is the one that was taken with it, unless `refusal` says why not. `file_change` is what the policy file has
+    said otherwise since the turn before.
     """
 
     verdict: Verdict
@@ -94,6 +96,7 @@ class DecisionView(Told, frozen=True, kw_only=True):
     order: Order | None
     refusal: str | None
     digest: str
+    file_change: FileChange | None
 
 
 class RecordedView(DecisionView, frozen=True, kw_only=True):

@@ -54,6 +54,7 @@ def _told(experiment: Experiment, decision: Decision) -> dict[str, Any]:
         "order": decision.order,
         "refusal": decision.refusal,
         "digest": decision.digest,
+        "file_change": decision.seen.change,
     }
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields
 from errno import ENOENT
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from banditctl import documents
 from banditctl.config.checking import check
 from banditctl.config.form import FORM, PolicyFile, TargetOptions
 from banditctl.config.sources import Source, Sources
 from banditctl.core.experiment import Experiment
-from banditctl.documents import Document
+from banditctl.documents import Document, dotted
 from banditctl.errors import PolicyFileError, Problem
 
 
@@ -78,11 +79,21 @@ def _document(file: Path, source: Source) -> Document:
 
 
 def _configured(document: Document, form: PolicyFile) -> Configured:
-    options = {option.name: getattr(form, option.name) for option in fields(Experiment)}
-    return Configured(document, Experiment(**options | {"digest": _digest(form)}), form.target)
+    written = FORM.dump_python(form, mode="json", exclude={"digest", "options"})
+    told = {option.name: getattr(form, option.name) for option in fields(Experiment)}
+    told |= {"digest": _digest(written), "options": dict(_flat(written))}
+    return Configured(document, Experiment(**told), form.target)
 
 
-def _digest(form: PolicyFile) -> str:
+def _digest(written: object) -> str:
     """Tells versions of a file apart by what they mean, defaults included, not by how they are written."""
-    canonical = json.dumps(FORM.dump_python(form, mode="json"), sort_keys=True)
-    return sha256(canonical.encode()).hexdigest()[:16]
+    return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _flat(written: dict[str, Any], *above: str) -> Iterator[tuple[str, str]]:
+    """Every option by its path, as JSON."""
+    for name, value in written.items():
+        if isinstance(value, dict):
+            yield from _flat(value, *above, name)
+        else:
+            yield dotted((*above, name)), json.dumps(value)

@@ -50,6 +50,7 @@ class PolicyFile(Experiment):
     policy: Annotated[policies.Policy, OneOf(policies)]
     rollout: Annotated[rollouts.Rollout, OneOf(rollouts)] = field(default_factory=Continuous)
     digest: str = field(init=False, default="")
+    options: dict[str, str] = field(init=False, default_factory=dict)
 
 
 FORM: TypeAdapter[PolicyFile] = TypeAdapter(PolicyFile)

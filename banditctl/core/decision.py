@@ -17,6 +17,7 @@ from banditctl.core.maturity import mature
 from banditctl.core.past import Past
 from banditctl.core.proposing import newcomers, propose
 from banditctl.core.reason import ground, news, ordered, remarks, sentence
+from banditctl.core.revision import FileChange
 from banditctl.core.standing import Order, Standing
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
@@ -29,8 +30,9 @@ class Snapshot(Struct, frozen=True):
     """All that a decision depends on besides the experiment.
 
     Events that were received after `heard` may not be learned yet: nothing matures beyond it, or a reward that
-    has come would be taken for one that has not. None where all are learned. `last` is the turn before.
-    `standing` are the orders that hold, `order` the one that is taken with this turn.
+    has come would be taken for one that has not. None where all are learned. `last` is the turn before, `change`
+    what the policy file has said otherwise since. `standing` are the orders that hold, `order` the one that is taken
+    with this turn.
     """
 
     at: datetime
@@ -40,6 +42,7 @@ class Snapshot(Struct, frozen=True):
     last: Turn | None = None
     standing: Standing = Standing()
     order: Order | None = None
+    change: FileChange | None = None
 
     @property
     def known(self) -> datetime:
@@ -188,7 +191,7 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
         reason=sentence(
             judged.because,
             ordered(experiment, seen.order, refusal),
-            news(departure, seen.renewed),
+            news(seen.change, departure, seen.renewed),
             ground(experiment, belief, number, split=not heeded),
             remarks(stop, findings),
         ),

@@ -15,6 +15,7 @@ from banditctl.core.limits import Limits
 from banditctl.core.maturity import Maturity
 from banditctl.core.mismatch import MismatchOptions
 from banditctl.core.policies import Policy
+from banditctl.core.revision import Revision
 from banditctl.core.rewards import RewardModel
 from banditctl.core.rollouts import Rollout
 from banditctl.core.rollouts.continuous import Continuous
@@ -105,6 +106,12 @@ class Experiment:
     on_drift: Literal["reassert", "adopt", "pause"] = "reassert"
     """When somebody else changed the weights or deployed: put them back, go on from theirs, or hold."""
     digest: str
+    options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> Revision:
+        """The version of its policy file."""
+        return Revision(self.digest, self.options)
 
     @property
     def rewards(self) -> dict[str, RewardModel]:

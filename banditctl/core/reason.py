@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from banditctl.core.belief import Belief
 from banditctl.core.experiment import Experiment
 from banditctl.core.findings import Findings
+from banditctl.core.revision import FileChange
 from banditctl.core.standing import Order
 from banditctl.core.stopping import Conclusion
 from banditctl.core.turn import Departure
@@ -24,9 +25,10 @@ def ordered(experiment: Experiment, order: Order | None, refusal: str | None) ->
     return f"; {order.said(experiment.control)}" if order.verb in {"resume", "unpin"} else ""
 
 
-def news(departure: Departure | None, renewed: Mapping[str, str]) -> str:
-    """What somebody else has done, as far as is known; `renewed` are the variants that run another model."""
-    said = f"; {departure.detail}" if departure else ""
+def news(change: FileChange | None, departure: Departure | None, renewed: Mapping[str, str]) -> str:
+    """What somebody has done since the last turn, as far as is known; `renewed` are the variants with another model."""
+    said = f"; the policy file has another {change.named}" if change else ""
+    said += f"; {departure.detail}" if departure else ""
     return said + "".join(f"; {name} runs {model} now and is learned afresh" for name, model in renewed.items())
 
 

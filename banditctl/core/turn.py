@@ -70,6 +70,11 @@ class Turn(Struct, frozen=True):
         there = any(one and one.matches(self.claim.allocation) for one in (live.desired, live.allocation))
         return replace(self, busy=False, unfinished=False) if there else self
 
+    @property
+    def elsewhere(self) -> "Turn":
+        """The same turn for a target that is not the one it was for: what it left there says nothing here."""
+        return replace(self, busy=False, unfinished=False, claim=None, asked={})
+
     def departure(self, live: Live) -> Departure | None:
         """What has become of the claim, as far as a target that has settled tells; None if it holds."""
         claim, now = self.claim, live.allocation

@@ -10,6 +10,7 @@ from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
 from banditctl.core.judgement import Verdict
 from banditctl.core.mismatch import Mismatch
+from banditctl.core.revision import FileChange
 from banditctl.core.stopping import Conclusion
 from banditctl.core.turn import Departure
 from banditctl.explanation.awaited import Awaited, awaited
@@ -63,6 +64,7 @@ class Explanation(Struct, frozen=True):
     change: Change | None
     departure: Departure | None
     digest: str
+    file_change: FileChange | None
     current: bool
     burn_in: BurnIn | None = None
     restraints: list[Restraint] | None = None
@@ -90,6 +92,7 @@ def explain(experiment: Experiment, decision: Decision) -> Explanation:
         change=found.change,
         departure=decision.departure,
         digest=decision.digest,
+        file_change=decision.seen.change,
         current=current,
         burn_in=BurnIn(decision.trials, experiment.burn_in) if current else None,
         restraints=(course.restraints(decision) if course else []) if current else None,

@@ -14,6 +14,8 @@ _WORTH_TELLING = 0.05
 
 def remarks(decision: Decision, experiment: Experiment, waiting: Awaited | None) -> Iterator[str]:
     """One sentence each, the most important first."""
+    if decision.seen.change:
+        yield f"The policy file has another {decision.seen.change.named} than at the turn before."
     if decision.departure:
         yield _departure(decision.departure, experiment)
     if decision.seen.renewed:

@@ -18,6 +18,7 @@ from banditctl.core.decision import Decision
 from banditctl.core.event import Event
 from banditctl.core.evidence import Credit, Evidence
 from banditctl.core.experiment import Terms
+from banditctl.core.revision import Revision
 from banditctl.core.standing import Given, Order, Standing
 from banditctl.core.turn import Turn
 from banditctl.provenance import Provenance
@@ -44,8 +45,9 @@ class Ledger(Struct, frozen=True):
     `cursor` names the last entry of the event stream that `evidence` has counted, `heard` is when that was
     received, in which `era`, `learned` how many events there were up to it. `eras` are those whose ids are still
     kept (see Batch). `standing` are the orders that hold, `ordered` is the place of the last one that was taken.
-    `terms` are those on which the evidence was gathered, None before there is any. A version's name is never given
-    twice, not even to what is saved in place of one that a power cut took.
+    `terms` are those on which the evidence was gathered, None before there is any. `revision` is the policy file that
+    the last turn went by. A version's name is never given twice, not even to what is saved in place of one that a
+    power cut took.
     """
 
     evidence: Evidence = Evidence()
@@ -59,6 +61,7 @@ class Ledger(Struct, frozen=True):
     terms: Terms | None = None
     standing: Standing = Standing()
     ordered: str = "0-0"
+    revision: Revision | None = None
     version: str = ""
 
     @property

@@ -9,6 +9,7 @@ from banditctl.core.decision import Snapshot, decide
 from banditctl.core.evidence import Evidence, EvidenceOptions, Model
 from banditctl.core.findings import Findings
 from banditctl.core.mismatch import Mismatch
+from banditctl.core.revision import FileChange
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.turn import Claim, Turn
 from banditctl.explanation import explain
@@ -43,6 +44,13 @@ def test_what_others_did_is_told_with_what_follows(on_drift):
 def test_what_became_of_the_last_push_is_told(unfinished, sentence):
     last = Turn(NOON, 1000, unfinished=unfinished, claim=Claim(shares(A=0.3, B=0.7), "", shares(A=0.5, B=0.5)))
     assert any(one.startswith(sentence) for one in explained(last=last).sentences)
+
+
+def test_what_the_policy_file_says_otherwise_is_told():
+    of, change = experiment(), FileChange("0" * 16, ("limits.step", "mode"))
+    found = explain(of, decide(of, Snapshot(NOON + HOUR, B_BETTER, EVEN, last=Turn(NOON, 0), change=change)))
+    assert "The policy file has another limits.step, mode than at the turn before." in found.sentences
+    assert found.file_change == change
 
 
 def test_a_new_model_is_told():
