@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from socket import gethostname
@@ -25,22 +26,24 @@ from banditctl.api.orders import Orders
 from banditctl.config import Configured, load_all
 from banditctl.controller import check_terms
 from banditctl.core.experiment import Experiment
-from banditctl.core.judgement import unsteerable
-from banditctl.errors import StoreUnavailable, TargetUnavailable, UsageError
+from banditctl.errors import StoreUnavailable, UsageError
 from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
 from banditctl.quota import UNLIMITED, Quota
+from banditctl.reloading import Reloading
 from banditctl.request_ids import RequestIds
+from banditctl.running import Running
 from banditctl.schedule import Schedule
 from banditctl.serving import address, is_this_machine, listen, serving, stop_signal
 from banditctl.stores import Store
 from banditctl.stores.redis import RedisStore
 from banditctl.stores.redis.opening import opened
-from banditctl.targets import Target
+from banditctl.targets import MeteredTarget
+from banditctl.vetting import obstacle, vet
 
-# How long a start waits for an endpoint to answer, in seconds; events are worth more than an early refusal.
-_PATIENCE = 2
+# A change counts once it is seen twice.
+_LOOK_EVERY = timedelta(seconds=1)
 
 log = structlog.get_logger("banditctl")
 
@@ -81,19 +84,19 @@ async def _serve(
 ) -> None:
     metrics, access = Metrics(), Access(store.credentials, always=settings.open_to_strangers, quota=settings.quota)
     await _check(settings, configured, store, access)
-    steered = [
-        (one.experiment, one.target.connect(one.experiment.limits.grid)) for one in configured if settings.control
-    ]
-    await _check_endpoints(steered)
+    targets = [one.target.connect(one.experiment.limits.grid) if settings.control else None for one in configured]
+    begun = list(zip(configured, targets, strict=True))
+    await _check_endpoints([(one.experiment, target) for one, target in begun if target])
     listener = listen(settings.host, settings.port)
     schedule = Schedule(store, _now, metrics, f"{gethostname()} {address(listener)}")
     schedule.keep_fresh("keys", access.refresh)
-    for experiment, target in steered:
-        schedule.add(experiment, target)
-    experiments = {one.experiment.name: one.experiment for one in configured}
-    for name in ("", *experiments):
-        metrics.begin(name)
-    web = Guard(_web(settings, experiments, store, metrics, schedule), access)
+    running = Running(schedule, metrics)
+    for one, target in begun:
+        running.begin(one, target)
+    vetted = partial(vet, store=store, control=settings.control)
+    schedule.keep_fresh("policies", Reloading(settings.policies, running, vetted, metrics, _now).look, _LOOK_EVERY)
+    metrics.begin("")
+    web = Guard(_web(settings, running.experiments, store, metrics, schedule), access)
     async with serving(RequestIds(web, token_hex(6)), listener):
         schedule.start()
         ready(address(listener))
@@ -158,25 +161,11 @@ async def _check(settings: Settings, configured: Sequence[Configured], store: St
         log.warning("starting without the store", error=str(error))
 
 
-async def _check_endpoints(steered: Sequence[tuple[Experiment, Target]]) -> None:
+async def _check_endpoints(steered: Sequence[tuple[Experiment, MeteredTarget]]) -> None:
     """Say at once which endpoints cannot be steered, and what to change; those that do not answer have time."""
-    problems = await asyncio.gather(*(_problem(experiment, target) for experiment, target in steered))
+    problems = await asyncio.gather(*(obstacle(experiment, target) for experiment, target in steered))
     if told := [problem for problem in problems if problem]:
         raise UsageError("\n".join(told))
-
-
-async def _problem(experiment: Experiment, target: Target) -> str | None:
-    try:
-        live = await asyncio.wait_for(target.read(), _PATIENCE)
-    except (TargetUnavailable, TimeoutError) as error:
-        log.warning("starting without the endpoint", experiment=experiment.name, error=str(error) or "no answer yet")
-        return None
-    problem = unsteerable(experiment, live)
-    if problem and live.state == "broken":
-        # Who deploys both at once may start this first.
-        log.warning("starting without the endpoint", experiment=experiment.name, error=f"it {problem}")
-        return None
-    return f"{experiment.name}: the endpoint {problem}" if problem else None
 
 
 def _now() -> datetime:

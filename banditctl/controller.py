@@ -85,9 +85,7 @@ async def steer(
     given = await store.next_order(experiment.name, ledger.ordered)
     order = given.order if given else None
     change = experiment.revision.since(ledger.revision)
-    seen = Snapshot(
-        now, ledger.evidence, live, received.oldest, ledger.last, ledger.standing, order, change=change
-    )
+    seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last, ledger.standing, order, change=change)
     if order is None and not _due(experiment, ledger.last, seen):
         return None
     if live.state == "ready" and experiment.limits.capacity_rps is not None:

@@ -77,6 +77,7 @@ class Metrics:
         self._alarms = self._gauge("alarm", "1 while something looks wrong", "experiment", "alarm")
         self._stops = self._gauge("stop", "1 if this is why to stop", "experiment", "conclusion")
         self._orders = self._finding("order_in_force", "1 while such an order is heeded", "experiment", "verb")
+        self._files = self._gauge("policy_files_refused", "Policy files refused as they stand", "experiment")
         Info("banditctl_build", "Version", registry=self.registry).info({"version": __version__})
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -103,6 +104,10 @@ class Metrics:
     def forget(self, experiment: str) -> None:
         """Tell nothing more of an experiment that is gone."""
         _drop(experiment, (*self._counters, *self._gauges))
+
+    def refused(self, files: int) -> None:
+        """So many policy files cannot be used as they stand."""
+        self._files.labels("").set(files)
 
     def events(self, experiment: str, outcome: str, number: int) -> None:
         """Intake answered `number` events: accepted, duplicate, refused, or unacknowledged by the store."""

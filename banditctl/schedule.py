@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -18,16 +17,15 @@ from banditctl.errors import (
     StandBy,
     StoreUnavailable,
     TargetDenied,
-    TargetThrottled,
     TargetUnavailable,
 )
+from banditctl.lines import Backoff, Line
 from banditctl.metrics import Metrics
 from banditctl.pushes import Told
 from banditctl.stores import Store
 from banditctl.targets import MeteredTarget
 
 _LEARN_EVERY = timedelta(seconds=1)
-_FRESH_EVERY = timedelta(seconds=2)
 # As often as there is another minute to read.
 _METER_EVERY = timedelta(minutes=1)
 
@@ -42,33 +40,11 @@ _LOOKS_A_TURN = 4
 # Each look comes up to this part later, so that many daemons do not look at once.
 _JITTER = 0.5
 
-# How often in a row the time between two looks is doubled: from 15 s to four minutes.
-_DOUBLINGS = 4
-
 log = structlog.get_logger("banditctl")
 
 
-@dataclass
-class Backoff:
-    """How long a job leaves a target alone that asks for fewer calls: twice as long each time that it does."""
-
-    interval: timedelta
-    refused: int = 0
-    until: datetime | None = None
-
-    def free(self, now: datetime) -> bool:
-        """Whether the job may run."""
-        return self.until is None or now >= self.until
-
-    def told(self, failure: Exception | None, now: datetime) -> None:
-        """The job ran, and this is how it ended."""
-        throttled = isinstance(failure, TargetThrottled)
-        self.refused = min(self.refused + 1, _DOUBLINGS) if throttled else 0
-        self.until = now + self.interval * 2**self.refused if throttled else None
-
-
 class Schedule:
-    """Jobs for each experiment, which take turns: what one of them reads, another does not move."""
+    """A line of jobs for each experiment."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime], metrics: Metrics, holder: str) -> None:
         self._store = store
@@ -79,7 +55,8 @@ class Schedule:
         # A late job is still wanted, and one run makes up for all that were missed.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
-        self._locks: list[asyncio.Lock] = []
+        self._lines: dict[str, Line] = {}
+        self._fresh: list[Line] = []
         self._stopping = False
         self._jobs: dict[str, Callable[[], Awaitable[None]]] = {}
         self._woken: set[asyncio.Task[None]] = set()
@@ -88,8 +65,7 @@ class Schedule:
 
     def add(self, experiment: Experiment, target: MeteredTarget) -> None:
         """Learn and steer `experiment` from `start` on, and meter its requests where the target counts them."""
-        lock = asyncio.Lock()
-        self._locks.append(lock)
+        line = self._lines[experiment.name] = Line()
         told = Told(target, lambda outcome: self._metrics.push(experiment.name, outcome, self._clock()))
 
         async def learning() -> None:
@@ -112,10 +88,10 @@ class Schedule:
             await meter(experiment, self._store, target, self._clock())
 
         look = min(_LOOK_EVERY, experiment.schedule.every / _LOOKS_A_TURN)
-        self._jobs[experiment.name] = self._every(look, experiment.name, "steer", steering, lock, jitter=_JITTER)
-        self._every(_LEARN_EVERY, experiment.name, "learn", learning, lock)
+        self._jobs[experiment.name] = self._every(look, experiment.name, "steer", steering, line, jitter=_JITTER)
+        self._every(_LEARN_EVERY, experiment.name, "learn", learning, line)
         if experiment.metered:
-            self._every(_METER_EVERY, experiment.name, "meter", metering, lock)
+            self._every(_METER_EVERY, experiment.name, "meter", metering, line)
 
     def wake(self, experiment: str) -> None:
         """Look at the experiment's target now, if that is looked at here: somebody has given an order."""
@@ -124,11 +100,31 @@ class Schedule:
             self._woken.add(look)
             look.add_done_callback(self._woken.discard)
 
-    def keep_fresh(self, what: str, read: Callable[[], Awaitable[object]]) -> None:
-        """Call `read` from `start` on, every two seconds, as a turn of no experiment that is called `what`."""
-        lock = asyncio.Lock()
-        self._locks.append(lock)
-        self._every(_FRESH_EVERY, "", what, read, lock)
+    async def replace(self, experiment: Experiment, target: MeteredTarget) -> None:
+        """Learn and steer it as it is now; the turn that is running ends as it began."""
+        await self._lines[experiment.name].end()
+        self.add(experiment, target)
+
+    async def remove(self, name: str) -> None:
+        """Leave an experiment alone once the turn that is running has ended, and leave it to others at once.
+
+        One that is not learned here is left alone already.
+        """
+        if name not in self._lines:
+            return
+        del self._jobs[name]
+        await self._lines.pop(name).end()
+        self._denied.discard(name)
+        self._failing = {turn: failure for turn, failure in self._failing.items() if turn[0] != name}
+        with suppress(StoreUnavailable):
+            await self._release(name)
+
+    def keep_fresh(
+        self, what: str, read: Callable[[], Awaitable[object]], every: timedelta = timedelta(seconds=2)
+    ) -> None:
+        """Call `read` from `start` on, so often, as a turn of no experiment that is called `what`."""
+        self._fresh.append(Line())
+        self._every(every, "", what, read, self._fresh[-1])
 
     def start(self) -> None:
         """Run every job now, and then on time; needs a running event loop."""
@@ -141,14 +137,14 @@ class Schedule:
         """
         self._stopping = True
         self._scheduler.pause()
-        for lock in self._locks:
-            async with lock:
+        for line in (*self._fresh, *self._lines.values()):
+            async with line.lock:
                 pass
         self._scheduler.shutdown(wait=False)
         # Where the store is away, the lease runs out by itself.
         with suppress(StoreUnavailable):
-            for name in self._held:
-                await self._store.release(name, self._holder)
+            for name in set(self._held):
+                await self._release(name)
 
     def _decided(self, decision: Decision) -> None:
         self._metrics.decision(decision)
@@ -160,31 +156,37 @@ class Schedule:
             raise StandBy(f"another daemon controls {experiment.name}; this one would take over within {_LEASE}")
         self._held.add(experiment.name)
 
+    async def _release(self, name: str) -> None:
+        if name in self._held:
+            self._held.remove(name)
+            await self._store.release(name, self._holder)
+
     def _every(
         self,
         interval: timedelta,
         name: str,
         turn: str,
         work: Callable[[], Awaitable[object]],
-        lock: asyncio.Lock,
+        line: Line,
         jitter: float = 0.0,
     ) -> Callable[[], Awaitable[None]]:
         """Do the work on time; answers how to do it now."""
         backoff = Backoff(interval)
 
         async def job() -> None:
-            async with lock:
-                if not self._stopping and backoff.free(self._clock()):
+            async with line.lock:
+                if not (self._stopping or line.over) and backoff.free(self._clock()):
                     backoff.told(await self._guarded(name, turn, work), self._clock())
 
-        self._scheduler.add_job(
+        added = self._scheduler.add_job(
             job,
             "interval",
             seconds=interval.total_seconds(),
             jitter=jitter * interval.total_seconds(),
             next_run_time=self._clock(),
-            id=f"{name} {turn}",
+            name=f"{name} {turn}",
         )
+        line.ends.append(added.remove)
         return job
 
     async def _guarded(self, name: str, turn: str, work: Callable[[], Awaitable[object]]) -> Exception | None:

@@ -3,13 +3,26 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from banditctl.config.configured import Configured, clashes, read, without
+from banditctl.config.configured import Configured, clashes, read, settle, without
 from banditctl.config.form import TargetOptions
 from banditctl.config.schema import schema
-from banditctl.config.sources import gather
+from banditctl.config.sources import Sources, gather, gone
 from banditctl.errors import PolicyFileError, Problem
 
-__all__ = ["Configured", "TargetOptions", "examine", "load", "load_all", "schema"]
+__all__ = [
+    "Configured",
+    "Sources",
+    "TargetOptions",
+    "examine",
+    "gather",
+    "gone",
+    "load",
+    "load_all",
+    "read",
+    "schema",
+    "settle",
+    "without",
+]
 
 
 def load(path: Path) -> Configured:

@@ -68,6 +68,22 @@ def clashes(found: Sequence[Configured]) -> Iterator[Problem]:
                 yield one.document.problem((option,), f"already taken by {owner}")
 
 
+def settle(before: Sequence[Configured], wanted: Sequence[Configured]) -> tuple[list[Configured], list[Problem]]:
+    """What may run of what is `wanted`, a file that clashes staying as it was `before`, and the clashes.
+
+    What was there before is first to its name and its target, unless its own file gives them up.
+    """
+    digests = {one.path: one.experiment.digest for one in wanted}
+    kept = [one for one in before if digests.get(one.path, one.experiment.digest) == one.experiment.digest]
+    stay = {one.path for one in kept}
+    agreed = [*kept, *(one for one in wanted if one.path not in stay)]
+    clash = next(clashes(agreed), None)
+    if clash is None:
+        return agreed, []
+    agreed, others = settle(before, [one for one in wanted if str(one.path) != clash.file])
+    return agreed, [clash, *others]
+
+
 def _document(file: Path, source: Source) -> Document:
     match source:
         case bytes():

@@ -1,6 +1,7 @@
 """The door for events: `POST /v1/events`, answered 202 only once the store has what was accepted."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
 
 import msgspec
@@ -44,7 +45,7 @@ class Intake:
         self._count = count
         self._bounds = bounds
         self._pressure = Pressure(bounds, seconds)
-        self._gatherings: dict[str, Gathering] = {}
+        self._gatherings: dict[tuple[str, timedelta], Gathering] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get("path") != PATH:
@@ -86,8 +87,10 @@ class Intake:
     async def _keep(self, admission: Admission) -> bytes:
         rejected = self._rejected(admission) if admission.faults else []
         accepted = duplicates = 0
-        for name, events in admission.admitted.items():
-            repeated = await self._gathering(name).keep(events)
+        # While one experiment's events are kept, the next may come to its end.
+        gathered = [(self._gathering(name), events) for name, events in admission.admitted.items()]
+        for gathering, events in gathered:
+            repeated = await gathering.keep(events)
             accepted += len(events) - repeated
             duplicates += repeated
         told = msgspec.json.encode(rejected)
@@ -105,9 +108,10 @@ class Intake:
         return told
 
     def _gathering(self, name: str) -> Gathering:
-        if name not in self._gatherings:
-            self._gatherings[name] = Gathering(self._experiments[name], self._store, self._clock, self._count)
-        return self._gatherings[name]
+        key = name, self._experiments[name].memory
+        if key not in self._gatherings:
+            self._gatherings[key] = Gathering(*key, self._store, self._clock, self._count)
+        return self._gatherings[key]
 
 
 def _unacknowledged() -> Response:

@@ -7,11 +7,10 @@ by itself has nothing to wait for: it goes beside the one that is under way.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from banditctl.core.event import Event
-from banditctl.core.experiment import Experiment
 from banditctl.stores import MOST_AT_ONCE, Store
 
 Clock = Callable[[], datetime]
@@ -32,9 +31,10 @@ class _Request(NamedTuple):
 class Gathering:
     """The events of one experiment on their way into the store."""
 
-    def __init__(self, experiment: Experiment, store: Store, clock: Clock, count: Count) -> None:
-        self._name = experiment.name
-        self._memory = experiment.memory
+    def __init__(self, name: str, memory: timedelta, store: Store, clock: Clock, count: Count) -> None:
+        """`memory` is how long the ids of experiment `name` are remembered."""
+        self._name = name
+        self._memory = memory
         self._store = store
         self._clock = clock
         self._count = count

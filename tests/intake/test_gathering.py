@@ -45,7 +45,7 @@ async def gathering(store, counted):
     def count(name, outcome, number):
         counted[name, outcome] += number
 
-    return Gathering(experiment(), store, lambda: NOON, count)
+    return Gathering("fares", experiment().memory, store, lambda: NOON, count)
 
 
 async def test_a_single_request_is_written_at_once(gathering, store, counted):
@@ -143,7 +143,7 @@ async def test_a_mistake_of_ours_leaves_no_request_waiting_for_ever(gathering, s
 
 async def test_over_a_real_store_each_hears_of_its_own_duplicates_whatever_made_them_so(counted):
     real = open_store("memory://")
-    gathering = Gathering(experiment(), real, lambda: NOON, lambda *_: None)
+    gathering = Gathering("fares", experiment().memory, real, lambda: NOON, lambda *_: None)
     memory = experiment().memory
     await real.append("fares", events("ef"), NOON - memory, memory)
     await real.append("fares", events("ab"), NOON, memory)

@@ -39,7 +39,7 @@ async def store():
 
 @pytest.fixture
 async def gathering(store):
-    return Gathering(experiment(), store, lambda: NOON, lambda *_: None)
+    return Gathering("fares", experiment().memory, store, lambda: NOON, lambda *_: None)
 
 
 def many(prefix, count=MOST_AT_ONCE):
