@@ -73,14 +73,7 @@ class Daemon:
 
     def post(self, body: object, content_type: str = "application/json"):
         """The status and the document answered to a body, which is sent as it is if it is bytes."""
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/v1/events", data, {"Content-Type": content_type})
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, json.load(answer)
-        except HTTPError as error:
-            with error:
-                return error.code, json.load(error)
+        return post(self.url, body, content_type)
 
     def get(self, path: str) -> str:
         return get(self.url + path)
@@ -91,6 +84,18 @@ class Daemon:
             return view(self.url, "flights")
         except (HTTPError, URLError, OSError):
             return None
+
+
+def post(url: str, body: object, content_type: str = "application/json"):
+    """What the daemon at `url` answers to events: the status and the document."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(f"{url}/v1/events", data, {"Content-Type": content_type})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        with error:
+            return error.code, json.load(error)
 
 
 def get(url: str) -> str:
