@@ -121,11 +121,14 @@ def test_a_config_map_that_is_swapped_is_taken_up_each_time(folder, tmp_path, em
 
 
 BAD = [
-    ("schedule: {every", "flights.yaml:9:17: while parsing a flow mapping"),
-    ("limits: {flor: 1%}", "flights.yaml:9:10: limits.flor: unknown option; did you mean floor?"),
-    ("limits: {floor: 30%}", "flights.yaml:9:17: limits.floor: "),
-    ("evidence: {stratum: 2h}", "flights has evidence that was gathered with another stratum"),
-    ("control: gbm-tea", "flights.yaml:9:10: control: "),
+    ("schedule: {every", "flights.yaml:9:1: while parsing a flow mapping"),
+    ("limits: {flor: 1%}", "flights.yaml:8:10: limits.flor: unknown option; did you mean floor?"),
+    (
+        "limits: {floor: 30%}",
+        "flights.yaml:8:17: limits.floor: 4 variants at a floor of 30.00% are more",
+    ),
+    ("evidence: {stratum: 2h}", "flights.yaml: flights has evidence that was gathered with another stratum"),
+    ("control: gbm-tea", "flights.yaml:8:10: control: unknown variant"),
 ]
 
 

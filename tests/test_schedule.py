@@ -16,8 +16,9 @@ from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.standing import Order
 from banditctl.errors import StoreUnavailable, TargetBusy, TargetDenied, TargetThrottled, TargetUnavailable
+from banditctl.lines import Backoff
 from banditctl.metrics import Metrics
-from banditctl.schedule import Backoff, Schedule
+from banditctl.schedule import Schedule
 from banditctl.stores.redis import RedisStore, open_store
 
 OFTEN, HOUR = timedelta(milliseconds=20), timedelta(hours=1)
@@ -244,7 +245,7 @@ async def test_requests_are_metered_where_the_target_counts_them_and_it_rings_un
     await metering.stop()
     assert 'banditctl_alarm{alarm="meter",experiment="fares"} 0.0' in told
     assert 'banditctl_meter_lag_seconds{experiment="fares"}' in told
-    assert not schedule._scheduler.get_job("fares meter")
+    assert "fares meter" not in [job.name for job in schedule._scheduler.get_jobs()]
 
 
 @pytest.mark.parametrize(
@@ -286,6 +287,91 @@ async def test_a_target_that_asks_for_fewer_calls_gets_fewer(schedule, target):
     waits = [later - sooner for sooner, later in pairwise(target.looked)]
     look = OFTEN.total_seconds() / 4
     assert all(wait > doubled * look for wait, doubled in zip(waits, (2, 4, 8), strict=False))
+
+
+async def test_an_experiment_is_removed_once_its_turn_has_ended_and_left_to_others_at_once(schedule, target, other):
+    target.go_on.clear()
+    schedule.start()
+    await target.pushing.wait()
+    removing = asyncio.create_task(schedule.remove("fares"))
+    await asyncio.sleep(5 * OFTEN.total_seconds())
+    assert not removing.done()
+    target.go_on.set()
+    await removing
+    reads = target.reads
+    assert (len(target.pushed), await other.hold("fares", "another daemon", HOUR)) == (1, True)
+    await asyncio.sleep(5 * OFTEN.total_seconds())
+    assert target.reads == reads
+    await schedule.stop()
+
+
+async def test_an_experiment_is_replaced_between_two_turns_and_the_lease_is_kept(schedule, target, other):
+    target.go_on.clear()
+    schedule.start()
+    await target.pushing.wait()
+    another = Target()
+    replacing = asyncio.create_task(schedule.replace(replace(EXPERIMENT, digest="1" * 16), another))
+    await asyncio.sleep(5 * OFTEN.total_seconds())
+    assert (replacing.done(), another.reads) == (False, 0)
+    target.go_on.set()
+    await replacing
+    reads = target.reads
+    await until(lambda: another.pushed)
+    assert (target.reads, len(target.pushed)) == (reads, 1)
+    assert not await other.hold("fares", "another daemon", HOUR)
+    await schedule.stop()
+
+
+async def test_an_order_for_an_experiment_that_was_removed_wakes_nobody(schedule, store, target):
+    schedule.start()
+    await until(lambda: target.pushed)
+    await schedule.remove("fares")
+    await store.give("fares", Order("o1", "rollback", "anna", "because", datetime.now(UTC)))
+    reads = target.reads
+    schedule.wake("fares")
+    await asyncio.sleep(5 * OFTEN.total_seconds())
+    assert target.reads == reads
+    await schedule.stop()
+
+
+async def test_an_order_given_while_an_experiment_is_replaced_is_taken_by_what_replaces_it(schedule, store, target):
+    target.go_on.clear()
+    schedule.start()
+    await target.pushing.wait()
+    another = Target()
+    replacing = asyncio.create_task(schedule.replace(replace(EXPERIMENT, digest="1" * 16), another))
+    await asyncio.sleep(0)
+    await store.give("fares", Order("o1", "rollback", "anna", "because", datetime.now(UTC)))
+    schedule.wake("fares")
+    target.go_on.set()
+    await replacing
+    await until(lambda: another.pushed)
+    await schedule.stop()
+    assert another.pushed[0].shares == {"A": 1.0, "B": 0.0}
+    assert len(target.pushed) == 1
+
+
+async def test_metering_ends_with_its_experiment(metered):
+    metering, target = metered
+    metering.start()
+    await until(lambda: target.asked > 1)
+    await metering.remove("fares")
+    asked = target.asked
+    await asyncio.sleep(5 * OFTEN.total_seconds())
+    assert target.asked == asked
+    assert metering._scheduler.get_jobs() == []
+    await metering.stop()
+
+
+async def test_an_experiment_that_was_removed_may_return(schedule, target):
+    schedule.start()
+    await until(lambda: target.pushed)
+    await schedule.remove("fares")
+    await schedule.remove("fares")
+    returned = Target()
+    schedule.add(EXPERIMENT, returned)
+    await until(lambda: returned.pushed)
+    await schedule.stop()
 
 
 def test_the_time_between_two_calls_doubles_up_to_minutes_and_is_what_it_was_after_the_first_that_is_let_in():

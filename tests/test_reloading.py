@@ -1,0 +1,164 @@
+"""When changed policy files are taken up, look by look."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support.policy_files import LEAST, write
+
+from banditctl.config import load_all
+from banditctl.errors import StoreUnavailable, UsageError
+from banditctl.metrics import Metrics
+from banditctl.reloading import Reloading
+from banditctl.running import Running
+from banditctl.schedule import Schedule
+from banditctl.stores.redis import open_store
+
+OTHER = LEAST + "limits: {step: 10%}\n"
+
+
+class Vetting:
+    """Lets every experiment run unless told otherwise, and remembers which were asked for."""
+
+    def __init__(self):
+        self.asked = []
+        self.failure = None
+
+    async def __call__(self, one):
+        self.asked.append(one.experiment.name)
+        if self.failure:
+            raise self.failure
+
+
+@pytest.fixture
+def vetting():
+    return Vetting()
+
+
+@pytest.fixture
+async def running(folder):
+    write(folder, LEAST)
+    store, metrics = open_store("memory://"), Metrics()
+    running = Running(Schedule(store, lambda: datetime.now(UTC), metrics, "this daemon"), metrics)
+    for one in load_all([folder]):
+        running.begin(one, None)
+    yield running
+    await store.close()
+
+
+@pytest.fixture
+def look(folder, running, vetting, clock):
+    """Looks once; answers the steps of what runs by then, by name."""
+    reloading = Reloading([folder], running, vetting, running._metrics, clock)
+
+    async def once(after=timedelta(seconds=1)):
+        clock.move(after)
+        await reloading.look()
+        return {name: experiment.limits.step for name, experiment in running.experiments.items()}
+
+    return once
+
+
+def refused(running):
+    """How many files Prometheus is told of."""
+    (line,) = [one for one in running._metrics.text().decode().splitlines() if one.startswith("banditctl_policy_files")]
+    return float(line.split()[-1])
+
+
+async def test_what_is_still_being_written_is_not_read(look, folder):
+    written = {"flights": 0.2}
+    for length in range(0, len(OTHER), 40):
+        write(folder, OTHER[:length])
+        assert await look() == written
+    write(folder, OTHER)
+    assert await look() == written
+    assert await look() == {"flights": 0.1}
+
+
+async def test_a_refusal_is_logged_once_however_often_one_looks_and_so_is_its_end(look, folder, running, capsys):
+    write(folder, "limits: 3")
+    for _ in range(5):
+        assert await look() == {"flights": 0.2}
+    assert capsys.readouterr().out.count("policies/flights.yaml:1:9: limits: must be a mapping") == 1
+    assert refused(running) == 1
+    write(folder, LEAST)
+    for _ in range(5):
+        await look()
+    assert capsys.readouterr().out.count("every policy file is sound again") == 1
+    assert refused(running) == 0
+
+
+async def test_a_comment_changes_nothing(look, folder, running, vetting):
+    before = running.experiments["flights"]
+    write(folder, "# the same\n" + LEAST)
+    await look()
+    await look()
+    assert running.experiments["flights"] is before
+    assert vetting.asked == []
+
+
+async def test_one_bad_file_does_not_keep_others_from_changing(look, folder):
+    write(folder, "nonsense")
+    write(folder, OTHER.replace("flights-prod", "rides"), "rides.yaml")
+    await look()
+    assert await look() == {"flights": 0.2, "rides": 0.1}
+
+
+async def test_what_its_endpoint_or_evidence_forbids_is_asked_for_again_in_a_while(look, folder, vetting, running):
+    vetting.failure = UsageError("flights: the endpoint lacks a")
+    write(folder, OTHER)
+    for _ in range(20):
+        await look()
+    assert (vetting.asked, refused(running)) == (["flights"], 1)
+    vetting.failure = None
+    assert await look(after=timedelta(seconds=30)) == {"flights": 0.1}
+    assert refused(running) == 0
+    await look(after=timedelta(hours=1))
+    assert vetting.asked == ["flights", "flights"]
+
+
+async def test_while_the_store_is_away_nothing_changes_and_each_look_tries_again(look, folder, vetting):
+    vetting.failure = StoreUnavailable("no answer")
+    write(folder, OTHER)
+    await look()
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await look()
+    vetting.failure = None
+    assert await look() == {"flights": 0.1}
+
+
+async def test_a_folder_that_vanishes_ends_nothing(look, folder, running):
+    aside = folder.with_name("aside")
+    folder.rename(aside)
+    await look()
+    assert await look() == {"flights": 0.2}
+    assert refused(running) == 1
+    aside.rename(folder)
+    await look()
+    await look()
+    assert refused(running) == 0
+
+
+async def test_an_emptied_folder_ends_every_experiment(look, folder, running):
+    (folder / "flights.yaml").unlink()
+    await look()
+    assert await look() == {}
+    assert running.configured == {}
+
+
+async def test_a_file_that_is_renamed_goes_on_under_its_name(look, folder, running, vetting):
+    write(folder, "name: flights\n" + LEAST)
+    (folder / "flights.yaml").rename(folder / "renamed.yaml")
+    await look()
+    await look()
+    assert running.configured["flights"].path == folder / "renamed.yaml"
+    (folder / "renamed.yaml").unlink()
+    await look()
+    assert await look() == {}
+    assert vetting.asked == []
+
+
+async def test_a_file_of_another_name_is_another_experiment(look, folder):
+    write(folder, "name: trains\n" + LEAST)
+    await look()
+    assert await look() == {"trains": 0.2}
