@@ -16,7 +16,8 @@ from banditctl.targets import MeteredTarget
 # Evidence and endpoints change without their policy file.
 _AGAIN = timedelta(seconds=30)
 
-Vet = Callable[[Configured], Awaitable[MeteredTarget | None]]
+# (what may be taken up, the version of it that runs) -> the target to steer; raises TermsChanged and UsageError.
+Vet = Callable[[Configured, Configured | None], Awaitable[MeteredTarget | None]]
 
 log = structlog.get_logger("banditctl")
 
@@ -50,8 +51,10 @@ class Reloading:
         before = self._running.configured
         found, problems = await asyncio.to_thread(read, sources)
         sound = without(found, problems)
-        new = [one for one in sound if not _same(one, before.get(one.experiment.name))]
-        vetted = dict(zip([one.path for one in new], await asyncio.gather(*map(self._vetted, new)), strict=True))
+        pairs = [(one, before.get(one.experiment.name)) for one in sound]
+        new = [(one, was) for one, was in pairs if was is None or one.experiment.digest != was.experiment.digest]
+        answers = await asyncio.gather(*(self._vetted(one, was) for one, was in new))
+        vetted = {one.path: answer for (one, _), answer in zip(new, answers, strict=True)}
         obstacles = [answer for answer in vetted.values() if isinstance(answer, Problem)]
         still = [one for one in before.values() if not gone(one.path, sources)]
         agreed, clashes = settle(still, without(sound, obstacles))
@@ -62,9 +65,9 @@ class Reloading:
         self._again = self._clock() + _AGAIN if obstacles else None
         self._refuse([*problems, *obstacles, *clashes])
 
-    async def _vetted(self, one: Configured) -> MeteredTarget | Problem | None:
+    async def _vetted(self, one: Configured, before: Configured | None) -> MeteredTarget | Problem | None:
         try:
-            return await self._vet(one)
+            return await self._vet(one, before)
         except (TermsChanged, UsageError) as error:
             return Problem(str(one.path), None, None, "", str(error))
 
@@ -95,7 +98,3 @@ class Reloading:
             log.info("every policy file is sound again")
         self._refused = refused
         self._metrics.refused(len({problem.file for problem in problems}))
-
-
-def _same(one: Configured, before: Configured | None) -> bool:
-    return before is not None and before.experiment.digest == one.experiment.digest

@@ -18,8 +18,8 @@ _PATIENCE = 2
 log = structlog.get_logger("banditctl")
 
 
-async def vet(one: Configured, store: Store, *, control: bool) -> MeteredTarget | None:
-    """The target to steer, connected; None where this process does not `control`.
+async def vet(one: Configured, before: Configured | None, store: Store, *, control: bool) -> MeteredTarget | None:
+    """The target to steer, connected; None where this process does not `control`. `before` is the version that runs.
 
     Raises TermsChanged and UsageError where the experiment cannot run like this, and StoreUnavailable.
     """
@@ -29,7 +29,9 @@ async def vet(one: Configured, store: Store, *, control: bool) -> MeteredTarget 
         return None
     # boto3 reads its own files for a tenth of a second.
     target = await asyncio.to_thread(one.target.connect, experiment.limits.grid)
-    if problem := await obstacle(experiment, target):
+    # What has become of the endpoint of an experiment that runs is no fault of its new version.
+    known = before and (before.target, before.experiment.variants) == (one.target, experiment.variants)
+    if not known and (problem := await obstacle(experiment, target)):
         raise UsageError(problem)
     return target
 

@@ -1,8 +1,10 @@
 """When changed policy files are taken up, look by look."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from core.builders import live
 from support.policy_files import LEAST, write
 
 from banditctl.config import load_all
@@ -12,6 +14,7 @@ from banditctl.reloading import Reloading
 from banditctl.running import Running
 from banditctl.schedule import Schedule
 from banditctl.stores.redis import open_store
+from banditctl.vetting import vet
 
 OTHER = LEAST + "limits: {step: 10%}\n"
 
@@ -23,7 +26,7 @@ class Vetting:
         self.asked = []
         self.failure = None
 
-    async def __call__(self, one):
+    async def __call__(self, one, before):
         self.asked.append(one.experiment.name)
         if self.failure:
             raise self.failure
@@ -162,3 +165,37 @@ async def test_a_file_of_another_name_is_another_experiment(look, folder):
     write(folder, "name: trains\n" + LEAST)
     await look()
     assert await look() == {"trains": 0.2}
+
+
+class Endpoint:
+    """An endpoint of two variants, and how often it was read."""
+
+    def __init__(self):
+        self.reads = 0
+
+    async def read(self):
+        self.reads += 1
+        return live(a=0.5, b=0.5)
+
+
+@pytest.fixture
+async def vetted(folder, monkeypatch):
+    """Vets the running experiment with changes; answers how often its endpoint was read."""
+    (before,) = load_all([write(folder, LEAST)])
+    endpoint, store = Endpoint(), open_store("memory://")
+    monkeypatch.setattr(type(before.target), "connect", lambda *_: endpoint)
+
+    async def ask(runs=True, **changes):
+        one = replace(before, experiment=replace(before.experiment, **changes))
+        assert await vet(one, before if runs else None, store, control=True) is endpoint
+        return endpoint.reads
+
+    yield ask
+    await store.close()
+
+
+async def test_an_endpoint_is_asked_only_where_the_change_concerns_it(vetted):
+    assert await vetted(mode="observe") == 0
+    assert await vetted(runs=False) == 1
+    with pytest.raises(UsageError, match=r"flights: the endpoint lacks c; name its variants in the policy file"):
+        await vetted(variants=("a", "b", "c"))

@@ -6,7 +6,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 
+import httpx2
 import pytest
+from support.asking import banditctl
 from support.daemons import POLICY, get, post, view
 from support.redis_servers import wait_for
 
@@ -42,6 +44,11 @@ class Running:
 
     def post(self, *events):
         return post(self.url, list(events))
+
+    def order(self, verb):
+        """The status and the problem that an order for flights is answered with."""
+        answer = httpx2.post(f"{self.url}/v1/experiments/flights/{verb}", json={"reason": "why"}, trust_env=False)
+        return answer.status_code, answer.json()["detail"]
 
     def refused(self, files):
         """Whether Prometheus is told of so many files."""
@@ -97,9 +104,14 @@ def test_a_changed_file_is_taken_up_and_the_next_decision_tells_what_changed(dae
     told, *silent = [decision for decision in daemon.decided() if decision["digest"] != before]
     assert "; the policy file has another limits.step, schedule.burn_in; warming up" in told["reason"]
     assert "0 of 700 trials" in told["reason"]
-    assert told["change"] == {"before": before, "options": ["limits.step", "schedule.burn_in"]}
-    assert all(decision["change"] is None for decision in silent)
+    assert told["file_change"] == {"before": before, "options": ["limits.step", "schedule.burn_in"]}
+    assert all(decision["file_change"] is None for decision in silent)
     assert "limits.step, schedule.burn_in" in daemon.log
+    history = banditctl("history", "flights", "--limit", "500", "--url", daemon.url).stdout
+    assert history.replace("\n", " ").count("the policy file has another") == 1
+    explained = banditctl("explain", "flights", "--decision", told["id"], "--verify", "--url", daemon.url)
+    assert "The policy file has another limits.step, schedule.burn_in than at the turn before." in explained.stdout
+    assert f"verified: decision {told['id']} comes out again" in explained.stdout
 
 
 def test_a_config_map_that_is_swapped_is_taken_up_each_time(folder, tmp_path, emulator_address, server):
@@ -163,6 +175,7 @@ async def test_a_removed_file_stops_its_experiment_and_one_that_returns_goes_on(
     assert (status, problem["rejected"][0]["detail"]) == (422, "unknown experiment; known are none")
     with pytest.raises(HTTPError, match="404"):
         view(daemon.url, "flights")
+    assert daemon.order("rollback") == (404, "unknown experiment flights; known are none")
     assert 'experiment="flights"' not in get(f"{daemon.url}/metrics").replace('outcome="refused"', "")
     store = open_store(server.url)
     decisions = len(await store.decisions("flights", 500))
@@ -197,8 +210,8 @@ def test_what_only_takes_events_in_reads_the_files_again_too(folder, tmp_path, e
         latency = REWARD | {"metric": "latency"}
         assert intake.post(latency)[0] == 422
         replace(intake.file, f"{POLICY}metrics: {{latency: {{kind: gaussian, window: 1m}}}}\n")
-        wait_for(lambda: intake.post(latency)[0] == 202)
         replace(intake.folder / "rides.yaml", POLICY.replace("flights", "rides"))
         wait_for(lambda: intake.post(REWARD | {"experiment": "rides"})[0] == 202)
+        assert intake.post(latency)[0] == 202
         intake.file.unlink()
         wait_for(lambda: intake.post(REWARD)[0] == 422)
