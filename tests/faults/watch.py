@@ -39,9 +39,8 @@ class Watch:
         self._clock = clock
         schedule = Schedule(books, clock, self._metrics, "this daemon")
         schedule.add(experiment, target)
-        self._steer, self.learn = (
-            schedule._scheduler.get_job(f"{experiment.name} {turn}").func for turn in ("steer", "learn")
-        )
+        jobs = {job.name: job.func for job in schedule._scheduler.get_jobs()}
+        self._steer, self.learn = (jobs[f"{experiment.name} {turn}"] for turn in ("steer", "learn"))
         self.rung = set()
         self.logged = []
 
