@@ -123,6 +123,7 @@ async def _look(experiment: Experiment, store: Books, live: Live, now: datetime)
     evidence = follow(evidence, live, now, experiment.evidence.stratum, ledger.heard)
     if experiment.metered:
         evidence = metering.begun(evidence)
+        evidence = metering.elsewhere(evidence, now) if _moved(experiment, ledger) else evidence
     if evidence == ledger.evidence and last == ledger.last:
         return ledger
     return await store.save(experiment.name, ledger, replace(ledger, evidence=evidence, last=last))
@@ -156,9 +157,14 @@ async def _ledger(experiment: Experiment, store: Books) -> Ledger:
     """What is kept, checked to be on the experiment's terms; of another target, nothing is asked for yet."""
     ledger = await store.ledger(experiment.name)
     check_terms(experiment, ledger)
-    change = experiment.revision.since(ledger.revision)
-    last = ledger.last.elsewhere if ledger.last and change and change.elsewhere else ledger.last
+    last = ledger.last.elsewhere if ledger.last and _moved(experiment, ledger) else ledger.last
     return replace(ledger, last=last, terms=experiment.terms)
+
+
+def _moved(experiment: Experiment, ledger: Ledger) -> bool:
+    """Whether another target is steered than the last turn was for."""
+    change = experiment.revision.since(ledger.revision)
+    return change is not None and change.elsewhere
 
 
 def check_terms(experiment: Experiment, ledger: Ledger) -> None:

@@ -156,6 +156,18 @@ async def test_what_was_missed_for_hours_is_read_afterwards(day):
     assert (await day.ledger()).evidence.metered.missing.keys() == {"A", "B"}
 
 
+async def test_another_endpoint_is_not_asked_for_minutes_that_were_not_its_own(day):
+    await day.passes(6)
+    before = await day.exposed()
+    day.experiment = counted(digest="1" * 16, options={"target.endpoint": '"Fares-2"'})
+    assert (await day.looks()).seen.change.elsewhere
+    await day.passes(1)
+    routed = Counter(day.routed)
+    await day.passes(3)
+    await day.ends()
+    assert await day.exposed() - before == day.routed - routed
+
+
 async def test_minutes_that_are_told_late_are_waited_for(day, levers):
     await day.passes(5)
     before = await day.exposed()

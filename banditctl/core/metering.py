@@ -48,6 +48,14 @@ def begun(evidence: Evidence) -> Evidence:
     return replace(evidence, metered=Metered(evidence.first_minute))
 
 
+def elsewhere(evidence: Evidence, now: datetime) -> Evidence:
+    """The same evidence for another target, which tells nothing of the minutes before `now` that were not read."""
+    metered = evidence.metered
+    if metered is None:
+        return evidence
+    return replace(evidence, metered=replace(metered, until=max(metered.until, whole_minute(now) + MINUTE)))
+
+
 def unread(evidence: Evidence, now: datetime) -> Span | None:
     """Which minutes to ask for next; None where there is none."""
     if evidence.metered is None:
