@@ -79,6 +79,16 @@ class Access:
         self._seconds = seconds
         self._granted: Mapping[bytes, Grant] | None = None
 
+    @property
+    def ready(self) -> bool:
+        """Whether the keys have been read yet; until then nobody is let in."""
+        return self._granted is not None
+
+    @property
+    def asks(self) -> bool:
+        """Whether a key is needed at all."""
+        return self._asks
+
     async def refresh(self) -> int:
         """Read the keys again; answers how many there are. Raises StoreUnavailable: then the last ones hold."""
         found = await self._kept.read()
@@ -93,21 +103,24 @@ class Access:
         meter = before.meter if before else Meter(self._quota, self._seconds)
         return Grant(digest, credential.client, _scopes(credential), meter)
 
+    def grant(self, digest: bytes) -> Grant | None:
+        """What the key of this SHA-256 opens; None where it is not known, or was revoked."""
+        grant = self._granted.get(digest[:_HALF]) if self._granted else None
+        return grant if grant and compare_digest(grant.digest, digest) else None
+
     def admit(self, authorization: bytes | None, scope: Scope) -> Grant | Refusal | None:
         """What lets a request with this `Authorization` header do what needs `scope`, or why it may not.
 
         None where nobody is asked for a key.
         """
-        granted = self._granted
-        if granted is None:
+        if not self.ready:
             return _NOT_READ
         if not self._asks:
             return None
         if authorization is None or authorization[:7].lower() != _BEARER:
             return _MISSING
-        digest = sha256(authorization[7:].strip()).digest()
-        grant = granted.get(digest[:_HALF])
-        if grant is None or not compare_digest(grant.digest, digest):
+        grant = self.grant(sha256(authorization[7:].strip()).digest())
+        if grant is None:
             return _UNKNOWN
         return grant if scope in grant.scopes else _LACKING[scope]
 

@@ -121,6 +121,7 @@ def _believed(decision: Decision) -> dict[str, Any]:
         "rivals": found.rivals,
         "mismatch": found.mismatch,
         "change": found.change,
+        "gain": found.gain,
         "proposal": decision.proposal.shares,
     }
 

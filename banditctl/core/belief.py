@@ -15,6 +15,9 @@ Goal = Literal["maximize", "minimize"]
 # Probability that the intervals hold which are shown.
 SHOWN = 0.95
 
+# Where `quantiles` look: close enough to draw the belief by, and the ends of what is shown among them.
+PROBABILITIES = (0.005, 0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975, 0.995)
+
 # Ten times what the default mesh was ever seen to be off; beyond it a finer one is tried.
 _TOLERANCE = 1e-9
 
@@ -66,12 +69,26 @@ class Belief(Protocol):
         """(K,) ends of the central intervals that hold each mean reward with probability `level`."""
         ...
 
+    def difference(self, weights: Array) -> tuple[float, float]:
+        """Mean and standard deviation of the sum of `weights` (K,) times mean rewards; the weights sum to zero.
+
+        More is better: where less reward is, the sum is turned round.
+        """
+        ...
+
     def value_remaining(self, variant: int, margin: float) -> float | None:
         """Probability that another variant beats this one by more than `margin` of its mean reward.
 
         None, undefined, while the interval of that holds 0: there is nothing to take a part of.
         """
         ...
+
+
+def quantiles(belief: Belief) -> Array:
+    """(K, 9) mean rewards that each variant's lies below with PROBABILITIES."""
+    middle = len(PROBABILITIES) // 2
+    ends = [belief.interval(1 - 2 * probability) for probability in PROBABILITIES[: middle + 1]]
+    return np.stack([*(low for low, _ in ends), *(high for _, high in reversed(ends[:middle]))], axis=1)
 
 
 @dataclass(frozen=True)
@@ -114,6 +131,10 @@ class Independent:
 
     def interval(self, level: float) -> tuple[Array, Array]:
         return self.posterior.interval(level)
+
+    def difference(self, weights: Array) -> tuple[float, float]:
+        mean = self.direction * weights @ self.mean
+        return float(mean), float(np.sqrt((weights * self.deviation) @ (weights * self.deviation)))
 
     def value_remaining(self, variant: int, margin: float) -> float | None:
         """Scott (2010) by quadrature at this variant's own nodes: 1 - E[P(all others within the margin)]."""

@@ -56,6 +56,11 @@ class Correlated:
         span = np.hypot(self.deviation, self.level) * ndtri((1 + level) / 2)
         return np.clip(self.mean - span, *self.bounds), np.clip(self.mean + span, *self.bounds)
 
+    def difference(self, weights: Array) -> tuple[float, float]:
+        # Rounding may leave a variance of nothing a little below it.
+        variance = max(float(weights @ self.covariance @ weights), 0.0)
+        return float(self.direction * weights @ self.mean), float(np.sqrt(variance))
+
     def value_remaining(self, variant: int, margin: float) -> float | None:
         """As likely as not being the best with the margin added, for the mean that it is taken of is one number."""
         low, high = self.interval(SHOWN)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.belief import Belief
+from banditctl.core.belief import Belief, quantiles
 from banditctl.core.estimators import Estimate
 from banditctl.core.estimators.pooled import pooled
 from banditctl.core.estimators.stratified import stratified
@@ -84,7 +84,8 @@ class Decision(Struct, frozen=True):
     """What to do, and everything it follows from: `decide` makes it again from `seen`, bit for bit.
 
     To move is to push the allocation, to scale to ask for the `instances`, of one variant. `standing` are the orders
-    that hold from now on, and `refusal` is why the one that it was to take is not among them.
+    that hold from now on, and `refusal` is why the one that it was to take is not among them. `quantiles` are those of
+    each variant's mean reward, at PROBABILITIES of core/belief.py.
     """
 
     experiment: str
@@ -103,6 +104,7 @@ class Decision(Struct, frozen=True):
     instances: dict[str, int] = {}
     standing: Standing = Standing()
     refusal: str | None = None
+    quantiles: dict[str, tuple[float, ...]] = {}
 
     @property
     def order(self) -> Order | None:
@@ -202,6 +204,7 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
         instances=judged.instances,
         standing=standing,
         refusal=refusal,
+        quantiles=dict(zip(belief.variants, map(tuple, quantiles(belief).tolist()), strict=True)),
     )
     return decision, past
 

@@ -16,18 +16,23 @@ from banditctl.core.change import Change, change
 from banditctl.core.event import CLOCK_SKEW
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Experiment
+from banditctl.core.gain import Gain, gain
 from banditctl.core.mismatch import Mismatch, judge
 from banditctl.core.past import Past
 from banditctl.core.trials import Trials
 
 
 class Findings(Struct, frozen=True):
-    """The leader beside each rival that it was compared with, and the alarms; None before there is anything to tell."""
+    """The leader beside each rival that it was compared with, the alarms, and what moving has brought.
+
+    None before there is anything to tell.
+    """
 
     leader: str | None = None
     rivals: dict[str, Comparison] = {}
     mismatch: Mismatch | None = None
     change: Change | None = None
+    gain: Gain | None = None
 
 
 def advance(experiment: Experiment, evidence: Evidence, trials: Trials, at: datetime) -> Past:
@@ -68,4 +73,5 @@ def find(experiment: Experiment, past: Past, trials: Trials, belief: Belief) -> 
         ),
         mismatch=judge(past.routed, belief.variants, experiment.mismatch.block),
         change=change(trials, belief.leader, experiment.evidence.discount),
+        gain=gain(trials, belief),
     )

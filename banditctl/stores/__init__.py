@@ -23,6 +23,7 @@ from banditctl.core.standing import Given, Order, Standing
 from banditctl.core.turn import Turn
 from banditctl.provenance import Provenance
 from banditctl.stores.credentials import Credentials
+from banditctl.stores.told import Telling
 
 # A reward may be received two memories after its exposure, and a third era later where intakes' clocks differ.
 ERAS_KEPT = 3
@@ -165,7 +166,7 @@ class Books(Protocol):
         ...
 
 
-class Store(Books, Protocol):
+class Store(Books, Telling, Protocol):
     """One implementation serves every server; tests/stores holds each to the same behaviour."""
 
     @property

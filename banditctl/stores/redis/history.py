@@ -6,6 +6,7 @@ from operator import is_
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
+from redis.asyncio import Redis
 
 from banditctl.core.decision import Decision
 from banditctl.core.evidence import Stratum
@@ -15,8 +16,12 @@ from banditctl.stores import Recorded
 from banditctl.stores.redis.connection import answering
 from banditctl.stores.redis.keys import Keys
 from banditctl.stores.redis.ledgers import Ledgers, digest
+from banditctl.stores.redis.scripts import RECORD
+from banditctl.stores.redis.telling import Lines, line
 
 _DECISIONS_KEPT = 2000
+# A line is short, and those of moves are what the whole life of an experiment is drawn from.
+_MOVES_KEPT = 10_000
 
 _stratum = msgspec.json.Decoder(Stratum)
 
@@ -37,8 +42,12 @@ class Kept(Struct, frozen=True):
 _kept = msgspec.json.Decoder(Kept)
 
 
-class History(Ledgers):
+class History(Ledgers, Lines):
     """What was decided, newest first; each can be made again from what it saw."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis)
+        self._record = redis.register_script(RECORD)
 
     async def record(self, decision: Decision) -> None:
         known = await self._read(decision.experiment)
@@ -48,13 +57,11 @@ class History(Ledgers):
         digests = known.digests if shared else ()
         rest = _seeing(decision, strata[len(digests) :])
         kept = Kept(known.generation, len(digests), _together(digests), rest, here())
+        keys, moves = Keys(decision.experiment), int(decision.verdict != "hold")
+        args: list[bytes | int] = [msgspec.json.encode(kept), kept.generation, line(decision), moves]
+        args += [_DECISIONS_KEPT, _MOVES_KEPT]
         async with answering():
-            await self._redis.xadd(
-                Keys(decision.experiment).decisions,
-                {"generation": kept.generation, "decision": msgspec.json.encode(kept)},
-                maxlen=_DECISIONS_KEPT,
-                approximate=True,
-            )
+            await self._record(keys=[keys.decisions, keys.lines, keys.moves], args=args)
 
     async def decisions(self, experiment: str, limit: int) -> list[Decision]:
         return [one.decision for one in await self.history(experiment, limit)]

@@ -14,6 +14,8 @@ class Keys:
         self.strata = f"{root}:strata"
         self.decisions = f"{root}:decisions"
         self.orders = f"{root}:orders"
+        self.lines = f"{root}:lines"
+        self.moves = f"{root}:moves"
         self.imports = f"{root}:imports"
         self._root = root
 

@@ -150,6 +150,14 @@ redis.call('XDEL', KEYS[5], ARGV[6])
 return 1
 """
 
+# KEYS: decisions, their lines, the lines of moves. ARGV: the decision, its generation, its line, whether it moves ('1'),
+# and how many of each are kept, more or less. All have it under the same name.
+RECORD = """
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], '*', 'generation', ARGV[2], 'decision', ARGV[1])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], id, 'line', ARGV[3])
+if ARGV[4] == '1' then redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], id, 'line', ARGV[3]) end
+"""
+
 # KEYS: lease, ledger. ARGV: who asks, for how many milliseconds, the token it has, 0 if none.
 # Answers the token to write with, 0 if another holds the lease. A holder that comes back without a token, having
 # died, gets a new one: what it may have left under way can write no more.
