@@ -26,6 +26,7 @@ from banditctl.api.orders import Orders
 from banditctl.config import Configured, load_all
 from banditctl.controller import check_terms
 from banditctl.core.experiment import Experiment
+from banditctl.dashboard import Dashboard
 from banditctl.errors import StoreUnavailable, UsageError
 from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
@@ -96,7 +97,10 @@ async def _serve(
     vetted = partial(vet, store=store, control=settings.control)
     schedule.keep_fresh("policies", Reloading(settings.policies, running, vetted, metrics, _now).look, _LOOK_EVERY)
     metrics.begin("")
-    web = Guard(_web(settings, running.experiments, store, metrics, schedule), access)
+    orders = Orders(running.experiments, store, _now, schedule.wake)
+    web: ASGIApp = Guard(_web(settings, running.experiments, store, metrics, orders), access)
+    if settings.control:
+        web = Dashboard(web, running.experiments, store, access, _now)
     async with serving(RequestIds(web, token_hex(6)), listener):
         schedule.start()
         ready(address(listener))
@@ -106,23 +110,22 @@ async def _serve(
 
 
 def _web(
-    settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, schedule: Schedule
+    settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, orders: Orders
 ) -> ASGIApp:
-    rest = Starlette(routes=_routes(settings, experiments, store, metrics, schedule), exception_handlers=api.FAILURES)
+    rest = Starlette(routes=_routes(settings, experiments, store, metrics, orders), exception_handlers=api.FAILURES)
     if not settings.intake:
         return rest
     return Intake(rest, experiments, store, _now, metrics.events, monotonic, Bounds(capacity=settings.capacity))
 
 
 def _routes(
-    settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, schedule: Schedule
+    settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, orders: Orders
 ) -> list[Route]:
     """All paths but that of events."""
     taking = [] if settings.intake else [_NO_INTAKE]
     telling = api.routes(experiments, store, _now) if settings.control else [_NO_CONTROL]
     # Whoever can reach the store can give orders; whoever controls the experiment carries them out.
-    ordering = order_routes(Orders(experiments, store, _now, schedule.wake))
-    return [_OPENAPI, *taking, *ordering, *telling, *api.health_routes(store, metrics)]
+    return [_OPENAPI, *taking, *order_routes(orders), *telling, *api.health_routes(store, metrics)]
 
 
 async def _document(_: Request) -> Response:

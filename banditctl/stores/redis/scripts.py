@@ -150,8 +150,8 @@ redis.call('XDEL', KEYS[5], ARGV[6])
 return 1
 """
 
-# KEYS: decisions, their lines, the lines of moves. ARGV: the decision, its generation, its line, whether it moves ('1'),
-# and how many of each are kept, more or less. All have it under the same name.
+# KEYS: decisions, their lines, the lines of moves. ARGV: the decision, its generation, its line, 1 if it is a move, and
+# how many of each are kept, more or less. All have it under the same name.
 RECORD = """
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], '*', 'generation', ARGV[2], 'decision', ARGV[1])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], id, 'line', ARGV[3])

@@ -1,0 +1,95 @@
+"""What could be wrong with one experiment, looked at one by one: each a state and a sentence."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from banditctl.dashboard.facts import Standing
+from banditctl.dashboard.words import span
+from banditctl.stores.told import Told
+
+State = Literal["fine", "alarm", "unknown"]
+
+# Learning runs every second; what has waited this long waits for something.
+_SLOW = timedelta(minutes=1)
+
+# A turn comes a look late, and may be held up for a while by an endpoint that is busy.
+_MISSED_TURNS = 3
+_LOOK = timedelta(minutes=1)
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    sentence: str
+
+
+def checks(now: Standing) -> Iterator[Check]:
+    """All of them, in the order in which a person at night would want them."""
+    yield _turns(now)
+    yield _learning(now)
+    if now.latest:
+        yield _endpoint(now.latest)
+        yield _split(now.latest)
+        yield _change(now.latest)
+
+
+def _turns(now: Standing) -> Check:
+    every = now.experiment.schedule.every
+    if now.turn is None:
+        return Check("Turns", "unknown", "No turn has been taken yet.")
+    age = now.at - now.turn.at
+    if age > _MISSED_TURNS * every + _LOOK:
+        return Check("Turns", "alarm", f"The last turn was {span(age)} ago, where one is due every {span(every)}.")
+    if now.turn.unfinished:
+        return Check("Turns", "alarm", "The last push has not been carried out; it is decided afresh.")
+    return Check("Turns", "fine", f"One is taken every {span(every)}.")
+
+
+def _learning(now: Standing) -> Check:
+    if now.waited > _SLOW.total_seconds():
+        waited = span(timedelta(seconds=now.waited))
+        return Check("Learning", "alarm", f"{now.waiting:,} events wait to be learned, the oldest for {waited}.")
+    return Check("Learning", "fine", f"{now.accepted:,} events have come, {now.waiting:,} wait to be learned.")
+
+
+def _endpoint(latest: Told) -> Check:
+    live = latest.seen.live
+    if live.problem:
+        return Check("Endpoint", "alarm", f"It {live.problem}.")
+    if live.state == "broken":
+        return Check("Endpoint", "alarm", f"It is {live.status}: only a person can mend that.")
+    if latest.departure:
+        return Check("Endpoint", "alarm", f"{_sentence(latest.departure.detail)}.")
+    return Check("Endpoint", "fine", f"It is {live.status}, and nobody else has changed its weights.")
+
+
+def _split(latest: Told) -> Check:
+    found = latest.findings.mismatch
+    if found is None:
+        return Check("Requests by shares", "unknown", "No stratum has been compared yet.")
+    if not found.alarm:
+        return Check("Requests by shares", "fine", "Requests reach the variants as their shares say.")
+    more = "more" if found.deviation > 0 else "less"
+    return Check(
+        "Requests by shares",
+        "alarm",
+        f"{found.variant} gets {abs(found.deviation):.1%} {more} than its share (e-value {found.e_value:.3g}): "
+        "something between application and endpoint is broken.",
+    )
+
+
+def _change(latest: Told) -> Check:
+    found = latest.findings.change
+    if found is None:
+        return Check("Steady rewards", "unknown", "There is not enough yet to compare lately with before.")
+    if not found.alert:
+        return Check("Steady rewards", "fine", "What came lately agrees with what came before.")
+    more = "more" if found.z > 0 else "less"
+    return Check("Steady rewards", "alarm", f"Lately {found.rival} earns {more} beside the leader than before.")
+
+
+def _sentence(clause: str) -> str:
+    return clause[:1].upper() + clause[1:]

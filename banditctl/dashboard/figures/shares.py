@@ -1,0 +1,69 @@
+"""Shares over time: one area a variant, stacked, of steps; and where it was decided to move."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from operator import attrgetter
+
+from banditctl.core.evidence import Stratum
+from banditctl.dashboard.figures import HEIGHT, WIDTH
+from banditctl.stores.told import Line
+
+# Columns of the picture: each shows the shares at one instant, however many strata there were.
+_COLUMNS = 250
+
+
+@dataclass(frozen=True)
+class Area:
+    """What lies below the upper edge of one variant; the areas of those before it are drawn on top."""
+
+    variant: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A move, at `x`."""
+
+    x: int
+    line: Line
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The picture, from `since` to `until`; areas in the order in which they are drawn."""
+
+    since: datetime
+    until: datetime
+    first: Mapping[str, float]
+    areas: list[Area]
+    marks: list[Mark]
+
+    @property
+    def middle(self) -> datetime:
+        """Half way through it."""
+        return self.since + (self.until - self.since) / 2
+
+
+def shares(strata: Sequence[Stratum], moves: Sequence[Line], variants: Sequence[str], until: datetime) -> Shares | None:
+    """What was live from the first stratum until now; None before there is a stratum."""
+    if not strata or until <= strata[0].since:
+        return None
+    since, span = strata[0].since, until - strata[0].since
+    instants = [since + span * (column + 0.5) / _COLUMNS for column in range(_COLUMNS)]
+    rows = [bisect_right(strata, at, key=attrgetter("since")) - 1 for at in instants]
+    edges = [list(accumulate(strata[row].shares.get(name, 0.0) for name in variants)) for row in rows]
+    areas = [Area(name, _below([edge[number] for edge in edges])) for number, name in enumerate(variants)]
+    marks = [Mark(round(WIDTH * ((line.at - since) / span)), line) for line in moves if since <= line.at <= until]
+    return Shares(since, until, strata[0].shares, areas[::-1], marks)
+
+
+def _below(levels: Sequence[float]) -> str:
+    """The area below steps of equal width, as a path; levels that stay the same make one step."""
+    width = WIDTH / _COLUMNS
+    steps = [round(HEIGHT * (1 - level)) for level in levels]
+    turns = [column for column in range(1, _COLUMNS) if steps[column] != steps[column - 1]]
+    path = "".join(f"H{column * width:g}V{steps[column]}" for column in turns)
+    return f"M0 {HEIGHT}V{steps[0]}{path}H{WIDTH}V{HEIGHT}Z"
