@@ -37,13 +37,13 @@ def checks(now: Standing) -> Iterator[Check]:
 
 
 def _turns(now: Standing) -> Check:
-    every = now.experiment.schedule.every
-    if now.turn is None:
+    every, turn = now.experiment.schedule.every, now.glance.turn
+    if turn is None:
         return Check("Turns", "unknown", "No turn has been taken yet.")
-    age = now.at - now.turn.at
+    age = now.at - turn.at
     if age > _MISSED_TURNS * every + _LOOK:
         return Check("Turns", "alarm", f"The last turn was {span(age)} ago, where one is due every {span(every)}.")
-    if now.turn.unfinished:
+    if turn.unfinished:
         return Check("Turns", "alarm", "The last push has not been carried out; it is decided afresh.")
     return Check("Turns", "fine", f"One is taken every {span(every)}.")
 
@@ -52,7 +52,7 @@ def _learning(now: Standing) -> Check:
     if now.waited > _SLOW.total_seconds():
         waited = span(timedelta(seconds=now.waited))
         return Check("Learning", "alarm", f"{now.waiting:,} events wait to be learned, the oldest for {waited}.")
-    return Check("Learning", "fine", f"{now.accepted:,} events have come, {now.waiting:,} wait to be learned.")
+    return Check("Learning", "fine", f"{now.received.accepted:,} events have come, {now.waiting:,} wait to be learned.")
 
 
 def _endpoint(latest: Told) -> Check:

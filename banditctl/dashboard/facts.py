@@ -4,66 +4,64 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from banditctl.core.evidence import Stratum
 from banditctl.core.experiment import Experiment
-from banditctl.core.turn import Turn
-from banditctl.stores import Store
-from banditctl.stores.told import Line, Told
+from banditctl.stores import Received, Store
+from banditctl.stores.told import Glance, Line, Told
 
-# On a phone marks are then still a thumb's breadth of pixels apart.
+# Columns of the picture, and marks in it: on a phone they are then still some pixels apart.
+_COLUMNS = 250
 _MARKS = 60
 _LINES = 20
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one experiment stands: the latest decision, the strata that tell its shares, and what waits."""
+    """Where one experiment stands at an instant: what is kept, what has come, and the latest decision."""
 
     experiment: Experiment
     at: datetime
+    glance: Glance
+    received: Received
     latest: Told | None
-    strata: Sequence[Stratum]
-    turn: Turn | None
-    accepted: int
-    waiting: int
-    waited: float
-    """Seconds that the oldest of the waiting events has waited."""
 
     @property
     def shares(self) -> dict[str, float]:
         """The shares that are live; none before the endpoint has told any."""
-        return self.strata[-1].shares if self.strata else {}
+        return self.glance.open.shares if self.glance.open else {}
 
     @property
     def settled(self) -> bool:
         """Whether they are in force, and the endpoint is not on its way to them."""
-        return bool(self.strata) and self.strata[-1].settled
+        return self.glance.open is not None and self.glance.open.settled
+
+    @property
+    def waiting(self) -> int:
+        """Events that were accepted and are not learned yet."""
+        return max(self.received.accepted - self.glance.learned, 0)
+
+    @property
+    def waited(self) -> float:
+        """Seconds that the oldest of them has waited."""
+        oldest = self.received.oldest
+        return max((self.at - oldest).total_seconds(), 0.0) if oldest else 0.0
 
 
 @dataclass(frozen=True)
 class Past:
-    """The latest decisions, newest first, and moves of all its life, oldest first."""
+    """The latest decisions, newest first; and of all its life some, and some of the moves, oldest first."""
 
     lines: Sequence[Line]
+    course: Sequence[Line]
     moves: Sequence[Line]
 
 
 async def standing(experiment: Experiment, store: Store, at: datetime) -> Standing:
     """Read where it stands."""
     name = experiment.name
-    ledger, received = await store.ledger(name), await store.received(name)
-    return Standing(
-        experiment=experiment,
-        at=at,
-        latest=await store.latest(name),
-        strata=ledger.evidence.strata,
-        turn=ledger.last,
-        accepted=received.accepted,
-        waiting=max(received.accepted - ledger.learned, 0),
-        waited=max((at - received.oldest).total_seconds(), 0.0) if received.oldest else 0.0,
-    )
+    return Standing(experiment, at, await store.glance(name), await store.received(name), await store.latest(name))
 
 
 async def past(experiment: Experiment, store: Store) -> Past:
     """Read what was decided."""
-    return Past(await store.lines(experiment.name, _LINES), await store.moves(experiment.name, _MARKS))
+    name = experiment.name
+    return Past(await store.lines(name, _LINES), await store.course(name, _COLUMNS), await store.moves(name, _MARKS))

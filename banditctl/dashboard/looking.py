@@ -45,7 +45,7 @@ class Looking:
             latest=standing.latest,
             checks=list(checks(standing)),
             past=past,
-            shares=shares(standing.strata, past.moves, experiment.variants, now),
+            shares=shares(past.course, past.moves, experiment.variants, standing.shares, now),
             beliefs=beliefs(standing.latest.quantiles) if standing.latest else None,
             verbs=self._verbs,
         )

@@ -10,6 +10,11 @@ def share(number: float) -> str:
     return f"{number:.1%}"
 
 
+def level(number: float) -> str:
+    """The same of one that somebody chose: as short as it was written."""
+    return f"{100 * number:g}%"
+
+
 def count(number: float) -> str:
     """A number of things."""
     return f"{number:,.0f}"

@@ -7,18 +7,20 @@ from msgspec import Struct
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import VariantBelief
+from banditctl.core.evidence import Stratum
 from banditctl.core.findings import Findings
 from banditctl.core.judgement import Verdict
 from banditctl.core.stopping import Conclusion
-from banditctl.core.turn import Departure
+from banditctl.core.turn import Departure, Turn
 
 
 class Line(Struct, frozen=True):
-    """One decision in one sentence; `id` is its name in the history."""
+    """One decision in one sentence, and the shares that were live; `id` is its name in the history."""
 
     at: datetime
     verdict: Verdict
     reason: str
+    live: dict[str, float] | None = None
     id: str = ""
 
 
@@ -47,8 +49,20 @@ class Told(Struct, frozen=True):
     quantiles: dict[str, tuple[float, ...]] = {}
 
 
+class Glance(Struct, frozen=True):
+    """What is kept just now: the stratum that is open, the last turn, and how many events have been learned."""
+
+    open: Stratum | None
+    turn: Turn | None
+    learned: int
+
+
 class Telling(Protocol):
     """What a store tells of decisions at a price that does not grow with the evidence, nor with their number."""
+
+    async def glance(self, experiment: str) -> Glance:
+        """What is kept just now."""
+        ...
 
     async def latest(self, experiment: str) -> Told | None:
         """The latest decision; None before there is one."""
@@ -58,6 +72,10 @@ class Telling(Protocol):
         """The latest decisions, newest first."""
         ...
 
+    async def course(self, experiment: str, at_most: int) -> list[Line]:
+        """Decisions of its whole life, oldest first: of too many, the last of each of so many stretches of time."""
+        ...
+
     async def moves(self, experiment: str, at_most: int) -> list[Line]:
-        """What was done, decisions to hold left out, oldest first: of too many, the last of each stretch of time."""
+        """The same of those that were not to hold."""
         ...

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import beliefs, figures, memory, starting
+from benchmarks import beliefs, figures, memory, pages, starting
 from benchmarks.events import BY_VARIANT
 from benchmarks.learning import learning_rate
 from benchmarks.priming import check_era, prime
@@ -35,23 +35,24 @@ from benchmarks.servers import (
 from banditctl.config import load
 
 LOADS = {"single": [SINGLE], "one": [ONE], "batches": [BATCHES, ATTRIBUTED]}
-PARTS = (*LOADS, "cpu", "memory", "learning", "beliefs", "start")
+PARTS = (*LOADS, "cpu", "memory", "learning", "beliefs", "start", "page")
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How long and how much: rounds, seconds a turn, ids of the era before, events kept, events learned."""
+    """How long and how much: rounds, seconds a turn, ids of the era before, events kept, events learned, decisions."""
 
     rounds: int
     seconds: float
     primed: int
     kept: int
     learned: int
+    decided: int
 
 
-FULL = Sizes(5, 2.0, 1_000_000, 250_000, 400_000)
-QUICK = Sizes(2, 1.0, 1_000_000, 200_000, 200_000)
-TINY = Sizes(1, 0.1, 2000, 2000, 2000)
+FULL = Sizes(5, 2.0, 1_000_000, 250_000, 400_000, 10_000)
+QUICK = Sizes(2, 1.0, 1_000_000, 200_000, 200_000, 10_000)
+TINY = Sizes(1, 0.1, 2000, 2000, 2000, 100)
 
 
 def main() -> None:
@@ -130,6 +131,9 @@ class Bench:
                 service(self.folder, store, WHOLE) as daemon,
             ):
                 yield from starting.starts(daemon, self.sizes.rounds)
+        if "page" in parts:
+            with redis_server(self.server, self.folder) as store:
+                yield from pages.timings(store, self.sizes.decided, self.sizes.rounds)
 
     def _rounds(self, server: str, kinds: Sequence[str]) -> Samples:
         experiment, began = load(policies(self.folder)[BY_VARIANT]).experiment, datetime.now(UTC)

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
-from operator import attrgetter
+from operator import itemgetter
 
-from banditctl.core.evidence import Stratum
 from banditctl.dashboard.figures import HEIGHT, WIDTH
 from banditctl.stores.told import Line
 
@@ -47,17 +46,21 @@ class Shares:
         return self.since + (self.until - self.since) / 2
 
 
-def shares(strata: Sequence[Stratum], moves: Sequence[Line], variants: Sequence[str], until: datetime) -> Shares | None:
-    """What was live from the first stratum until now; None before there is a stratum."""
-    if not strata or until <= strata[0].since:
+def shares(
+    course: Sequence[Line], moves: Sequence[Line], variants: Sequence[str], now: Mapping[str, float], until: datetime
+) -> Shares | None:
+    """What was live from the first decision on, and is `now`; None before the endpoint has told any shares."""
+    told = [(line.at, line.live) for line in course if line.live]
+    if not told or not told[0][0] < until:
         return None
-    since, span = strata[0].since, until - strata[0].since
-    instants = [since + span * (column + 0.5) / _COLUMNS for column in range(_COLUMNS)]
-    rows = [bisect_right(strata, at, key=attrgetter("since")) - 1 for at in instants]
-    edges = [list(accumulate(strata[row].shares.get(name, 0.0) for name in variants)) for row in rows]
+    since, first = told[0]
+    span = until - since
+    instants = [since + span * (column + 0.5) / _COLUMNS for column in range(_COLUMNS - 1)]
+    rows = [told[bisect_right(told, at, key=itemgetter(0)) - 1][1] for at in instants]
+    edges = [list(accumulate(row.get(name, 0.0) for name in variants)) for row in (*rows, now or rows[-1])]
     areas = [Area(name, _below([edge[number] for edge in edges])) for number, name in enumerate(variants)]
     marks = [Mark(round(WIDTH * ((line.at - since) / span)), line) for line in moves if since <= line.at <= until]
-    return Shares(since, until, strata[0].shares, areas[::-1], marks)
+    return Shares(since, until, first, areas[::-1], marks)
 
 
 def _below(levels: Sequence[float]) -> str:

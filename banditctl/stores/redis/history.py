@@ -20,8 +20,8 @@ from banditctl.stores.redis.scripts import RECORD
 from banditctl.stores.redis.telling import Lines, line
 
 _DECISIONS_KEPT = 2000
-# A line is short, and those of moves are what the whole life of an experiment is drawn from.
-_MOVES_KEPT = 10_000
+# Lines are short, and what the whole life of an experiment is drawn from.
+_LINES_KEPT = 10_000
 
 _stratum = msgspec.json.Decoder(Stratum)
 
@@ -59,7 +59,7 @@ class History(Ledgers, Lines):
         kept = Kept(known.generation, len(digests), _together(digests), rest, here())
         keys, moves = Keys(decision.experiment), int(decision.verdict != "hold")
         args: list[bytes | int] = [msgspec.json.encode(kept), kept.generation, line(decision), moves]
-        args += [_DECISIONS_KEPT, _MOVES_KEPT]
+        args += [_DECISIONS_KEPT, _LINES_KEPT]
         async with answering():
             await self._record(keys=[keys.decisions, keys.lines, keys.moves], args=args)
 

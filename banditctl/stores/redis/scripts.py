@@ -151,10 +151,10 @@ return 1
 """
 
 # KEYS: decisions, their lines, the lines of moves. ARGV: the decision, its generation, its line, 1 if it is a move, and
-# how many of each are kept, more or less. All have it under the same name.
+# how many decisions and how many lines are kept, more or less. All have it under the same name.
 RECORD = """
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], '*', 'generation', ARGV[2], 'decision', ARGV[1])
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], id, 'line', ARGV[3])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], id, 'line', ARGV[3])
 if ARGV[4] == '1' then redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], id, 'line', ARGV[3]) end
 """
 
