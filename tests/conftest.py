@@ -10,4 +10,5 @@ pytest_plugins = [
     "support.s3",
     "support.scripted_intake",
     "support.turns",
+    "support.dashboards",
 ]

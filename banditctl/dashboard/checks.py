@@ -43,7 +43,7 @@ def _turns(now: Standing) -> Check:
     age = now.at - turn.at
     if age > _MISSED_TURNS * every + _LOOK:
         return Check("Turns", "alarm", f"The last turn was {span(age)} ago, where one is due every {span(every)}.")
-    if turn.unfinished:
+    if turn.unfinished and age > _LOOK:
         return Check("Turns", "alarm", "The last push has not been carried out; it is decided afresh.")
     return Check("Turns", "fine", f"One is taken every {span(every)}.")
 

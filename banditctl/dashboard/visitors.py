@@ -39,10 +39,7 @@ class Visitors:
 
     def of(self, request: Request) -> Visitor:
         """Who sent the request; raises Unknown, and HTTPException while the keys have not been read."""
-        if not self._access.ready:
-            raise HTTPException(
-                HTTPStatus.SERVICE_UNAVAILABLE, "The keys could not be read from the store yet. Try again in a moment."
-            )
+        self._wait_for_keys()
         if not self._access.asks:
             return Visitor(None, may_steer=True, signed_in=False)
         if written := request.headers.get("authorization"):
@@ -50,7 +47,8 @@ class Visitors:
         return self._holder(self._session(request), signed_in=True)
 
     def sign_in(self, key: str) -> str:
-        """A token for a new session; raises Unknown for a key that may not read."""
+        """A token for a new session; raises Unknown for a key that may not read, and HTTPException as `of` does."""
+        self._wait_for_keys()
         digest = sha256(key.strip().encode()).digest()
         self._holder(digest, signed_in=False)
         return self._sessions.begin(digest)
@@ -58,6 +56,12 @@ class Visitors:
     def sign_out(self, request: Request) -> None:
         """End the session of the request, if it has one."""
         self._sessions.end(request.cookies.get(COOKIE, ""))
+
+    def _wait_for_keys(self) -> None:
+        if not self._access.ready:
+            raise HTTPException(
+                HTTPStatus.SERVICE_UNAVAILABLE, "The keys could not be read from the store yet. Try again in a moment."
+            )
 
     def _session(self, request: Request) -> bytes:
         token = request.cookies.get(COOKIE)
