@@ -76,7 +76,9 @@ def test_every_page_is_valid_and_asks_nobody_else(filled, web, visitor, path):
     ]
     assert links
     assert [link for link in links if not re.fullmatch(r"/(?!/)[\w./-]*|#content", link)] == []
-    inline = [name for element in document.iter() for name in element.keys() if name == "style" or name.startswith("on")]
+    inline = [
+        name for element in document.iter() for name in element.keys() if name == "style" or name.startswith("on")
+    ]
     assert inline == []
     assert [script for script in document.iter("script") if text(script)] == []
     assert [*document.iter("style")] == []
@@ -126,7 +128,9 @@ def test_every_figure_has_words_and_every_table_a_caption(shown):
 
 
 def test_news_are_read_out_and_nothing_else_is(shown):
-    polite = [element.get("id") for element in shown.iter() if element.get("aria-live") or element.get("role") == "status"]
+    polite = [
+        element.get("id") for element in shown.iter() if element.get("aria-live") or element.get("role") == "status"
+    ]
     assert polite == ["news", "trouble"]
 
 
@@ -262,6 +266,10 @@ def test_a_store_that_does_not_answer_is_said_and_the_page_comes_back(web, visit
 
 
 def test_equal_shares_are_drawn_as_equal(shown):
-    levels = [path.get("d") for path in shown.find(".//figure[@id='shares']").iter("path") if "area" in (path.get("class") or "")]
+    levels = [
+        path.get("d")
+        for path in shown.find(".//figure[@id='shares']").iter("path")
+        if "area" in (path.get("class") or "")
+    ]
     assert levels == [f"M0 300V{level}H1000V300Z" for level in range(0, 300, 30)]
     assert Allocation.equal(TEN.variants)["v00"] == 0.1

@@ -126,7 +126,9 @@ def test_to_steer_takes_the_scope_admin(web, visitor, admin):
     assert (name, verb, order.reason, client) == ("fares", "pause", WHY["reason"], "sre")
 
 
-@pytest.mark.parametrize("onward", ["//evil.example", "https://evil.example", "/\\evil.example", "/v1/events", "x", "/a\n"])
+@pytest.mark.parametrize(
+    "onward", ["//evil.example", "https://evil.example", "/\\evil.example", "/v1/events", "x", "/a\n"]
+)
 def test_signing_in_leads_nowhere_else(web, visitor, onward):
     key = web.key("anna", "read")
     assert led(sign_in(visitor, key, onward)) == "/"

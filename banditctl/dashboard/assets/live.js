@@ -1,7 +1,7 @@
 // Asks for the page again every few seconds, and takes over the parts of it that have changed.
 "use strict";
 
-const EVERY = 5000;
+const EVERY = 3000;
 const trouble = document.getElementById("trouble");
 
 function tell(words) {
@@ -20,9 +20,10 @@ function replace(part, fresh) {
 }
 
 async function refresh() {
-  const answer = await fetch(location.pathname, { cache: "no-store" });
-  if (answer.redirected) {
-    location.assign(answer.url);
+  const answer = await fetch(location.pathname, { cache: "no-store", redirect: "manual" });
+  // Whoever may not look any more is led to where that is said.
+  if (answer.type === "opaqueredirect") {
+    location.reload();
     return;
   }
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
