@@ -2,16 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test tools storm fuzz bench simulate regret lint types arch check clean
+.PHONY: demo test tools chromium storm fuzz bench simulate regret lint types arch check clean
 
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
 
-test: .venv/.compare-ok  ## every test, on servers that the tests start themselves
+test: .venv/.compare-ok chromium  ## every test, on servers that the tests start themselves
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 tools: .venv/.compare-ok  ## that the benchmarks themselves work, with next to no load
 	$(BIN)/python -m pytest -m tools $(ARGS)
+
+# The dashboard is looked at in Debian's Chromium; as root on Debian, in a container say, it is there after this.
+chromium:
+	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ] || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || \
+	  echo "chromium could not be installed; its tests are skipped"
 
 storm: .venv/.bench-ok  ## kills, floods and others at the endpoint for about six minutes; STORM_SEED=N kills at the same moments again
 	$(BIN)/python -m pytest tests/faults -m storm -s $(ARGS)

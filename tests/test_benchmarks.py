@@ -30,6 +30,7 @@ def test_the_benchmark_measures_everything_it_names(tmp_path):
     beliefs = {figure["load"] for figure in figures if figure["what"] == "ms/belief"}
     assert {load.split(",")[0] for load in beliefs} == {"Beta", "Gamma", "Student-t"}
     assert {figure["load"] for figure in figures} - beliefs == {
+        "page, 10 variants, 100 decisions",
         "single, 64 connections",
         "single, 1 connection",
         "batches of 1000",

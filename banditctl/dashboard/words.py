@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+_ROUNDING = 1e-12
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -26,8 +27,8 @@ def reward(number: float) -> str:
 
 
 def gained(number: float) -> str:
-    """The same with its sign."""
-    return f"{number:+.4g}"
+    """The same with its sign; what only rounding has left is nothing."""
+    return f"{0.0 if abs(number) < _ROUNDING else number:+.4g}"
 
 
 def moment(at: datetime) -> str:

@@ -92,8 +92,9 @@ def _draw(out: Path, where: Stage, application: Application) -> Path:
 def _serve(console: Console, where: Stage) -> None:
     """Leave both servers up until somebody presses Ctrl-C."""
     asking = f"aws --no-sign-request --endpoint-url {where.emulator} --region us-east-1 sagemaker describe-endpoint"
-    console.print(f"\nThe daemon:   {where.daemon}/v1/experiments/flights", soft_wrap=True)
-    console.print(f"The endpoint: {asking} --endpoint-name {ENDPOINT}", soft_wrap=True)
+    console.print(f"\nThe dashboard: {where.daemon}/", soft_wrap=True)
+    console.print(f"The daemon:    {where.daemon}/v1/experiments/flights", soft_wrap=True)
+    console.print(f"The endpoint:  {asking} --endpoint-name {ENDPOINT}", soft_wrap=True)
     console.print("Ctrl-C ends both.")
     while True:
         signal.pause()

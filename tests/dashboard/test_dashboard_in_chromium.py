@@ -46,7 +46,8 @@ def opened(browser, web):
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda request: complaints.append(request.url))
+        # What is still on its way when one goes to another page is given up by the browser, and no failure.
+        page.on("requestfailed", lambda one: one.failure != "net::ERR_ABORTED" and complaints.append(one.url))
         page.goto(path)
         return page
 

@@ -2,8 +2,8 @@
 
 import pytest
 from core.builders import experiment
-from support.dashboards import TEN
 from starlette.exceptions import HTTPException
+from support.dashboards import TEN
 
 from banditctl.dashboard.orders import VERBS, Order, order
 from banditctl.errors import StoreUnavailable, UsageError

@@ -76,12 +76,15 @@ class Web:
         async with opened(self._store_url, beside=True) as self.store:
             self.access = Access(self.store.credentials, always=False)
             await self.access.refresh()
-            web = Dashboard(_api, self.experiments, self.store, self.access, lambda: self.now(), self._operate)
+            web = Dashboard(_api, self.experiments, self.store, self.access, self._clock, self._operate)
             listener = listen("127.0.0.1", 0)
             self.url = address(listener)
             async with serving(web, listener):
                 self._ready.set()
                 await self._ended.wait()
+
+    def _clock(self):
+        return self.now()
 
     async def _operate(self, name, verb, order, client):
         """Stands in for the operator's verbs: a decision that says who, what and why."""
