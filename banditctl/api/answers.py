@@ -10,6 +10,7 @@ from banditctl.core.certainty import Comparison
 from banditctl.core.change import Change
 from banditctl.core.decision import VariantBelief
 from banditctl.core.evidence import Cell, Metered, Model
+from banditctl.core.gain import Gain
 from banditctl.core.judgement import Verdict
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.revision import FileChange
@@ -76,6 +77,7 @@ class Told(Struct, frozen=True, kw_only=True):
     rivals: dict[str, Comparison]
     mismatch: Mismatch | None
     change: Change | None
+    gain: Gain | None
     proposal: dict[str, float]
 
 

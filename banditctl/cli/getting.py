@@ -98,13 +98,16 @@ def _order(one: dict[str, Any]) -> str:
 
 
 def certainty(view: dict[str, Any]) -> list[str]:
-    """How sure the lead is, rival by rival, and whether requests go by the shares."""
+    """How sure the lead is, rival by rival, what moving has brought, and whether requests go by the shares."""
     lines = [
         "lead: {} earns {:+.4g} ({:+.4g} to {:+.4g}) beside {}, e-value {:.3g}".format(
             view["leader"], rival["effect"], *rival["interval"], name, rival["e_value"]
         )
         for name, rival in view["rivals"].items()
     ]
+    if gain := view["gain"]:
+        told = "gain: {:+.4g} a trial ({:+.4g} to {:+.4g}) over an equal split, which is believed to earn {:.4g}"
+        lines.append(told.format(gain["mean"], *gain["interval"], gain["equal"]))
     if split := view["mismatch"]:
         lines.append("requests: {variant} is {deviation:+.1%} off its share, e-value {e_value:.3g}".format(**split))
     return lines

@@ -8,6 +8,7 @@ from banditctl.core.certainty import Comparison
 from banditctl.core.change import Change
 from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
+from banditctl.core.gain import Gain
 from banditctl.core.judgement import Verdict
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.revision import FileChange
@@ -62,6 +63,7 @@ class Explanation(Struct, frozen=True):
     rivals: dict[str, Comparison]
     mismatch: Mismatch | None
     change: Change | None
+    gain: Gain | None
     departure: Departure | None
     digest: str
     file_change: FileChange | None
@@ -90,6 +92,7 @@ def explain(experiment: Experiment, decision: Decision) -> Explanation:
         rivals=found.rivals,
         mismatch=found.mismatch,
         change=found.change,
+        gain=found.gain,
         departure=decision.departure,
         digest=decision.digest,
         file_change=decision.seen.change,

@@ -36,11 +36,13 @@ def test_a_table_says_what_was_served_and_earned_what_is_pending_and_what_is_not
 def test_how_sure_the_lead_is_stands_below():
     split = {"variant": "b", "deviation": -0.012, "e_value": 0.25}
     rival = {"effect": 0.01, "interval": [-0.002, 0.022], "e_value": 3.456}
-    assert certainty({"leader": "b", "rivals": {"a": rival}, "mismatch": split}) == [
+    gain = {"mean": 0.004, "interval": [-0.001, 0.009], "equal": 0.0512}
+    assert certainty({"leader": "b", "rivals": {"a": rival}, "gain": gain, "mismatch": split}) == [
         "lead: b earns +0.01 (-0.002 to +0.022) beside a, e-value 3.46",
+        "gain: +0.004 a trial (-0.001 to +0.009) over an equal split, which is believed to earn 0.0512",
         "requests: b is -1.2% off its share, e-value 0.25",
     ]
-    assert certainty({"leader": "b", "rivals": {}, "mismatch": None}) == []
+    assert certainty({"leader": "b", "rivals": {}, "gain": None, "mismatch": None}) == []
 
 
 def test_how_far_requests_were_metered_stands_below():
