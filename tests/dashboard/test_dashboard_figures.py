@@ -58,8 +58,8 @@ def test_there_is_no_picture_before_there_is_something_to_show(course):
 
 
 def test_marks_stand_where_it_was_decided_and_none_outside():
-    moves = [line(-5, HALVES, "move"), line(15, HALVES, "move"), line(45, HALVES, "move"), line(90, HALVES, "move")]
-    found = shares([line(0, HALVES)], moves, ("A", "B"), HALVES, NOON + HOUR)
+    deeds = [line(-5, HALVES, "move"), line(15, HALVES, "move"), line(45, HALVES, "move"), line(90, HALVES, "move")]
+    found = shares([line(0, HALVES)], deeds, ("A", "B"), HALVES, NOON + HOUR)
     assert [mark.x for mark in found.marks] == [250, 750]
 
 
@@ -102,6 +102,14 @@ def test_any_belief_about_rates_is_drawn_within_the_frame(parameters):
         assert points.min() >= -1e-3
         assert points[:, 0].max() <= 1000.5
         assert points[:, 1].max() == pytest.approx(1, abs=0.01)
+
+
+def test_a_belief_that_reaches_both_bounds_ends_there_and_is_as_even_as_it_is():
+    found = beliefs({"A": [0.0, 0.0, 0.0, 0.15, 0.5, 0.85, 1.0, 1.0, 1.0]})
+    assert found.axis == (0.0, 0.5, 1.0)
+    points = drawn(found.curves["A"])
+    assert (points[0, 0], points[-1, 0]) == (0.0, 1000.0)
+    assert points[:, 1] == pytest.approx(points[::-1, 1], abs=0.01)
 
 
 def test_beliefs_without_any_width_are_upright_lines():

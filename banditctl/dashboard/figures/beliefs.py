@@ -34,28 +34,39 @@ def beliefs(quantiles: Mapping[str, Sequence[float]]) -> Beliefs | None:
     """Each as high as the others, so that a wide belief can be seen beside a narrow one; None before there is any."""
     if not quantiles:
         return None
-    low, high = min(row[0] for row in quantiles.values()), max(row[-1] for row in quantiles.values())
-    margin = _BEYOND * (high - low) or 1.0
+    rows = {name: np.array(row) for name, row in quantiles.items()}
+    ends = [_ends(row) for row in rows.values()]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    margin = 0.0 if low < high else 1.0
     low, high = low - margin, high + margin
-    curves = {name: _curve(np.array(row), low, high) for name, row in quantiles.items()}
+    curves = {name: _curve(row, low, high) for name, row in rows.items()}
     return Beliefs(curves, (low, (low + high) / 2, high))
 
 
 def _curve(quantiles: Array, low: float, high: float) -> str:
     """One belief on the axis from `low` to `high`; one without any width is an upright line."""
-    beyond = _BEYOND * (quantiles[-1] - quantiles[0])
-    along = np.linspace(quantiles[0] - beyond, quantiles[-1] + beyond, _POINTS)
+    along = np.linspace(*_ends(quantiles), _POINTS)
     height = _density(quantiles, along)
     across = WIDTH * (along - low) / (high - low)
     return moving([(across[0], HEIGHT), *zip(across, HEIGHT * (1 - height), strict=True), (across[-1], HEIGHT)]) + "Z"
 
 
+def _ends(quantiles: Array) -> tuple[float, float]:
+    """Where the curve begins and ends: somewhat beyond the outermost quantiles, but at a bound where they are one."""
+    beyond = _BEYOND * float(quantiles[-1] - quantiles[0])
+    low = beyond if quantiles[0] < quantiles[1] else 0.0
+    high = beyond if quantiles[-2] < quantiles[-1] else 0.0
+    return float(quantiles[0]) - low, float(quantiles[-1]) + high
+
+
 def _density(quantiles: Array, along: Array) -> Array:
     """The density at `along` beside its largest: that of a normal variable, stretched from knot to knot.
 
-    A normal belief comes out as it is. Where a belief ends at a bound, several quantiles are that bound.
+    A normal belief comes out as it is. Where a belief ends at a bound, several quantiles are that bound: of them
+    only the one next to the middle says where it lies.
     """
-    apart = np.flatnonzero(np.diff(quantiles, prepend=-np.inf) > 0)
+    middle, rising = len(quantiles) // 2, np.diff(quantiles) > 0
+    apart = np.flatnonzero([*rising[:middle], True, *rising[middle:]])
     if len(apart) < 2:
         return np.ones_like(along)
     knots, deviates = quantiles[apart], _DEVIATES[apart]
