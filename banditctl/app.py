@@ -100,7 +100,7 @@ async def _serve(
     orders = Orders(running.experiments, store, _now, schedule.wake)
     web: ASGIApp = Guard(_web(settings, running.experiments, store, metrics, orders), access)
     if settings.control:
-        web = Dashboard(web, running.experiments, store, access, _now)
+        web = Dashboard(web, running.experiments, store, access, _now, orders)
     async with serving(RequestIds(web, token_hex(6)), listener):
         schedule.start()
         ready(address(listener))

@@ -11,4 +11,5 @@ pytest_plugins = [
     "support.scripted_intake",
     "support.turns",
     "support.dashboards",
+    "support.chromium",
 ]

@@ -12,12 +12,20 @@ from banditctl.errors import OrderInvalid
 
 Form = TypeVar("Form", bound="OrderForm")
 
+# Long enough for a sentence or two and the number of a ticket.
+REASON_CHARACTERS = 500
+
 # No characters that would break a line of a log, or worse a terminal; and not blank.
 _LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
 Reason = Annotated[
     str,
-    Meta(min_length=1, max_length=500, description="Why, in one line.", extra_json_schema={"pattern": _LINE}),
+    Meta(
+        min_length=1,
+        max_length=REASON_CHARACTERS,
+        description="Why, in one line.",
+        extra_json_schema={"pattern": _LINE},
+    ),
 ]
 Id = Annotated[
     str,

@@ -16,10 +16,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from banditctl.access import Access
+from banditctl.api.orders import Orders
 from banditctl.core.experiment import Experiment
 from banditctl.dashboard.house import House
 from banditctl.dashboard.looking import Looking
-from banditctl.dashboard.orders import Operate
 from banditctl.dashboard.pages import Sealed, page
 from banditctl.dashboard.sessions import Sessions
 from banditctl.dashboard.signing import Signing
@@ -35,10 +35,7 @@ _ASSETS = Path(__file__).parent / "assets"
 
 
 class Dashboard:
-    """An ASGI callable in front of the rest of the web: its pages ask for a session where the API asks for a key.
-
-    Without `operate` nobody can steer by it.
-    """
+    """An ASGI callable in front of the rest of the web: its pages ask for a session where the API asks for a key."""
 
     def __init__(
         self,
@@ -47,12 +44,10 @@ class Dashboard:
         store: Store,
         access: Access,
         clock: Callable[[], datetime],
-        operate: Operate | None = None,
+        orders: Orders,
     ) -> None:
         house = House(experiments, store, Visitors(access, Sessions(clock)), clock)
-        routes = [*Looking(house, steered=operate is not None).routes, *Signing(house.visitors).routes]
-        if operate:
-            routes += Steering(house, operate).routes
+        routes = [*Looking(house).routes, *Signing(house.visitors).routes, *Steering(house, orders).routes]
         assets = Mount("/assets", StaticFiles(directory=_ASSETS))
         self._pages = Sealed(Starlette(routes=[*routes, assets], exception_handlers=_FAILURES))
         self._rest = rest
@@ -73,7 +68,9 @@ async def _asked(request: Request, _: Exception) -> Response:
 
 async def _failed(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
-    return _failure(HTTPStatus(error.status_code), error.detail)
+    answer = _failure(HTTPStatus(error.status_code), error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:

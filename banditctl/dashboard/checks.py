@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from banditctl.dashboard.facts import Standing
-from banditctl.dashboard.words import span
+from banditctl.dashboard.facts import Present
+from banditctl.dashboard.words import begun, span
 from banditctl.stores.told import Told
 
 State = Literal["fine", "alarm", "unknown"]
@@ -26,7 +26,7 @@ class Check(NamedTuple):
     sentence: str
 
 
-def checks(now: Standing) -> Iterator[Check]:
+def checks(now: Present) -> Iterator[Check]:
     """All of them, in the order in which a person at night would want them."""
     yield _turns(now)
     yield _learning(now)
@@ -36,7 +36,7 @@ def checks(now: Standing) -> Iterator[Check]:
         yield _change(now.latest)
 
 
-def _turns(now: Standing) -> Check:
+def _turns(now: Present) -> Check:
     every, turn = now.experiment.schedule.every, now.glance.turn
     if turn is None:
         return Check("Turns", "unknown", "No turn has been taken yet.")
@@ -48,7 +48,7 @@ def _turns(now: Standing) -> Check:
     return Check("Turns", "fine", f"One is taken every {span(every)}.")
 
 
-def _learning(now: Standing) -> Check:
+def _learning(now: Present) -> Check:
     if now.waited > _SLOW.total_seconds():
         waited = span(timedelta(seconds=now.waited))
         return Check("Learning", "alarm", f"{now.waiting:,} events wait to be learned, the oldest for {waited}.")
@@ -62,7 +62,7 @@ def _endpoint(latest: Told) -> Check:
     if live.state == "broken":
         return Check("Endpoint", "alarm", f"It is {live.status}: only a person can mend that.")
     if latest.departure:
-        return Check("Endpoint", "alarm", f"{_sentence(latest.departure.detail)}.")
+        return Check("Endpoint", "alarm", f"{begun(latest.departure.detail)}.")
     return Check("Endpoint", "fine", f"It is {live.status}, and nobody else has changed its weights.")
 
 
@@ -89,7 +89,3 @@ def _change(latest: Told) -> Check:
         return Check("Steady rewards", "fine", "What came lately agrees with what came before.")
     more = "more" if found.z > 0 else "less"
     return Check("Steady rewards", "alarm", f"Lately {found.rival} earns {more} beside the leader than before.")
-
-
-def _sentence(clause: str) -> str:
-    return clause[:1].upper() + clause[1:]

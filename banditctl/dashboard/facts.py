@@ -15,7 +15,7 @@ _LINES = 20
 
 
 @dataclass(frozen=True)
-class Standing:
+class Present:
     """Where one experiment stands at an instant: what is kept, what has come, and the latest decision."""
 
     experiment: Experiment
@@ -48,20 +48,20 @@ class Standing:
 
 @dataclass(frozen=True)
 class Past:
-    """The latest decisions, newest first; and of all its life some, and some of the moves, oldest first."""
+    """The latest decisions, newest first; of all its life some, and some of what was done or ordered, oldest first."""
 
     lines: Sequence[Line]
     course: Sequence[Line]
-    moves: Sequence[Line]
+    deeds: Sequence[Line]
 
 
-async def standing(experiment: Experiment, store: Store, at: datetime) -> Standing:
+async def present(experiment: Experiment, store: Store, at: datetime) -> Present:
     """Read where it stands."""
     name = experiment.name
-    return Standing(experiment, at, await store.glance(name), await store.received(name), await store.latest(name))
+    return Present(experiment, at, await store.glance(name), await store.received(name), await store.latest(name))
 
 
 async def past(experiment: Experiment, store: Store) -> Past:
     """Read what was decided."""
     name = experiment.name
-    return Past(await store.lines(name, _LINES), await store.course(name, _COLUMNS), await store.moves(name, _MARKS))
+    return Past(await store.lines(name, _LINES), await store.course(name, _COLUMNS), await store.deeds(name, _MARKS))

@@ -14,11 +14,10 @@ from banditctl.dashboard.pages import page
 
 
 class Looking:
-    """What is shown changes nothing; `steered`: whether there are verbs to lead to."""
+    """What is shown changes nothing."""
 
-    def __init__(self, house: House, *, steered: bool) -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
-        self._verbs = VERBS if steered else {}
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -28,24 +27,25 @@ class Looking:
         """Every experiment in a few lines."""
         house = self._house
         visitor, now = house.visitors.of(request), house.clock()
-        standings = [await facts.standing(one, house.store, now) for one in house.experiments.values()]
-        return page("overview", visitor=visitor, at=now, standings=[(one, list(checks(one))) for one in standings])
+        # While one is read, policy files may change which there are.
+        found = [await facts.present(one, house.store, now) for one in tuple(house.experiments.values())]
+        return page("overview", visitor=visitor, at=now, experiments=[(one, list(checks(one))) for one in found])
 
     async def experiment(self, request: Request) -> Response:
         """One experiment in full."""
         house = self._house
         visitor, now, experiment = house.visitors.of(request), house.clock(), house.find(request)
-        standing, past = await facts.standing(experiment, house.store, now), await facts.past(experiment, house.store)
+        present, past = await facts.present(experiment, house.store, now), await facts.past(experiment, house.store)
         return page(
             "experiment",
             visitor=visitor,
             at=now,
             experiment=experiment,
-            now=standing,
-            latest=standing.latest,
-            checks=list(checks(standing)),
+            now=present,
+            latest=present.latest,
+            checks=list(checks(present)),
             past=past,
-            shares=shares(past.course, past.moves, experiment.variants, standing.shares, now),
-            beliefs=beliefs(standing.latest.quantiles) if standing.latest else None,
-            verbs=self._verbs,
+            shares=shares(past.course, past.deeds, experiment.variants, present.shares, now),
+            beliefs=beliefs(present.latest.quantiles) if present.latest else None,
+            verbs=VERBS,
         )

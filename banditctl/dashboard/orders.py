@@ -1,74 +1,65 @@
-"""The operator's verbs as people meet them: what each does, what it asks, and the order that a form makes."""
+"""The operator's verbs as people meet them: what each does, and the order that a form makes, as the API has it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from math import isfinite
+from collections.abc import Mapping
+from decimal import Decimal
+from math import nan
 
+import msgspec
 from msgspec import Struct
 
+from banditctl.api.order_forms import FORMS, REASON_CHARACTERS, OrderForm, read
 from banditctl.core.experiment import Experiment
-from banditctl.errors import UsageError
-
-# Long enough for a sentence or two and the number of a ticket.
-REASON_CHARACTERS = 500
+from banditctl.core.standing import Verb
+from banditctl.errors import OrderInvalid
 
 
-class Order(Struct, frozen=True):
-    """What an operator asks for, and why; `variant` and `shares` where the verb takes them."""
-
-    reason: str
-    variant: str | None = None
-    shares: dict[str, float] | None = None
-
-
-# Carries out an order: (experiment, verb, order, whose key it was). Raises BanditctlError or HTTPException, with a
-# sentence, where nothing was done.
-Operate = Callable[[str, str, Order, str | None], Awaitable[object]]
-
-
-class Verb(Struct, frozen=True):
-    """One way to steer by hand: what it does, and whether it asks for a variant or for shares."""
+class Described(Struct, frozen=True):
+    """One way to steer by hand: what its button says, and what it does."""
 
     title: str
     effect: str
-    asks: str = ""
 
 
-VERBS: Mapping[str, Verb] = {
-    "pause": Verb("Pause", "Traffic stays as it is. Learning goes on, and so does guarding."),
-    "resume": Verb("Resume", "From the next turn on, traffic moves by the policy again."),
-    "promote": Verb("Promote", "One variant gets all the traffic that the limits let it have.", "variant"),
-    "rollback": Verb("Roll back", "All traffic goes to the control at once, past every limit."),
-    "pin": Verb("Pin", "Traffic is split as you say, until it is unpinned.", "shares"),
-    "unpin": Verb("Unpin", "From the next turn on, traffic moves by the policy again."),
+VERBS: Mapping[Verb, Described] = {
+    "pause": Described("Pause", "Traffic stays as it is. Learning goes on."),
+    "resume": Described("Resume", "Traffic moves by the policy again, or stays as it is pinned."),
+    "promote": Described("Promote", "One variant gets all the traffic that the limits let it have, step by step."),
+    "rollback": Described("Roll back", "All traffic goes to the control at once and past every limit."),
+    "pin": Described("Pin", "Traffic is split as you say, at once and past every limit."),
+    "unpin": Described("Unpin", "Traffic moves by the policy again, or as was ordered before."),
+}
+
+# What to write where the API's own words are about JSON.
+_INSTEAD = {
+    "/reason": f"Write why, in at most {REASON_CHARACTERS} characters: it is recorded with the decision.",
+    "/variant": "Choose a variant.",
+    "/shares": "Write each share in percent, such as 12.5.",
 }
 
 
-def order(verb: str, experiment: Experiment, fields: Mapping[str, str]) -> Order:
-    """The order that a form's `fields` make; raises UsageError, saying what to write."""
-    reason = fields.get("reason", "").strip()
-    if not 1 <= len(reason) <= REASON_CHARACTERS:
-        raise UsageError(f"Write why, in at most {REASON_CHARACTERS} characters: it is recorded with the decision.")
-    asks = VERBS[verb].asks
-    variant = fields.get("variant") if asks == "variant" else None
-    if asks == "variant" and variant not in experiment.variants:
-        raise UsageError(f"Choose one of {', '.join(experiment.variants)}.")
-    return Order(reason, variant, _shares(experiment, fields) if asks == "shares" else None)
+def asks(verb: Verb) -> frozenset[str]:
+    """What the verb wants to know besides the reason: `variant` or `shares`."""
+    return frozenset(FORMS[verb].__struct_fields__) & {"variant", "shares"}
 
 
-def _shares(experiment: Experiment, fields: Mapping[str, str]) -> dict[str, float]:
-    percents = {name: _percent(name, fields.get(f"share-{name}", "")) for name in experiment.variants}
-    whole = sum(percents.values())
-    if abs(whole - 100) > 1e-6:
-        raise UsageError(f"Shares are to sum to 100%, not to {whole:g}%.")
-    # Percentages with decimals do not quite sum to one any more once they are divided.
-    return {name: percent / whole for name, percent in percents.items()}
-
-
-def _percent(name: str, written: str) -> float:
+def order(verb: Verb, experiment: Experiment, fields: Mapping[str, str]) -> OrderForm:
+    """The order that a form's `fields` make; raises OrderInvalid, saying what to write."""
+    # Lines of a text field are one line of a log.
+    written: dict[str, object] = {"reason": " ".join(fields.get("reason", "").split()), "id": fields.get("id")}
+    if "variant" in asks(verb):
+        written["variant"] = fields.get("variant")
+    if "shares" in asks(verb):
+        written["shares"] = {name: _part(fields.get(f"share-{name}", "")) for name in experiment.variants}
     try:
-        percent = float(written)
-    except ValueError:
-        percent = -1.0
-    if not (isfinite(percent) and percent >= 0):
-        raise UsageError(f"Write the share of {name} in percent, such as 12.5.")
-    return percent
+        return read(msgspec.json.encode(written), FORMS[verb])
+    except OrderInvalid as error:
+        raise OrderInvalid(error.pointer, _INSTEAD.get(error.pointer, str(error))) from error
+
+
+def _part(percent: str) -> float:
+    """A percentage as a part of one; what is no number stays none."""
+    try:
+        # As it was written: 33.3 / 100 is not quite 0.333 in binary.
+        return float(Decimal(percent) / 100)
+    except ArithmeticError:
+        return nan

@@ -31,7 +31,7 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    {name: getattr(words, name) for name in ("share", "level", "count", "reward", "gained", "moment", "span")}
+    {name: getattr(words, name) for name in ("begun", "share", "level", "count", "reward", "gained", "moment", "span")}
 )
 
 

@@ -2,29 +2,34 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from uuid import uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from banditctl.api.answers import OrderKept
+from banditctl.api.order_forms import REASON_CHARACTERS
+from banditctl.api.order_routes import caller
+from banditctl.api.orders import Orders
 from banditctl.core.experiment import Experiment
+from banditctl.core.standing import Verb
 from banditctl.credentials import Scope
-from banditctl.dashboard import facts
 from banditctl.dashboard.forms import posted
 from banditctl.dashboard.house import House
-from banditctl.dashboard.orders import REASON_CHARACTERS, VERBS, Operate, order
+from banditctl.dashboard.orders import VERBS, asks, order
 from banditctl.dashboard.pages import page
 from banditctl.dashboard.visitors import Visitor
-from banditctl.errors import BanditctlError
+from banditctl.errors import BanditctlError, StoreUnavailable
 
 
 class Steering:
     """A form for each verb, and what becomes of it."""
 
-    def __init__(self, house: House, operate: Operate) -> None:
+    def __init__(self, house: House, orders: Orders) -> None:
         self._house = house
-        self._operate = operate
+        self._orders = orders
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -34,48 +39,64 @@ class Steering:
     async def confirmation(self, request: Request) -> Response:
         """What the verb does, and the form that asks for it."""
         visitor, experiment, verb = self._of(request)
-        return await self._form(visitor, experiment, verb)
+        glance = await self._house.store.glance(experiment.name)
+        shares = glance.open.shares if glance.open else {}
+        live = {f"share-{name}": f"{100 * share:.6g}" for name, share in shares.items()}
+        return self._form(visitor, experiment, verb, live)
 
     async def steer(self, request: Request) -> Response:
-        """Do what a form asks for; the form again, as it was filled in, where that is refused."""
+        """Give the order that a form makes; the form again, as it was filled in, where that is refused."""
         fields = await posted(request)
         visitor, experiment, verb = self._of(request)
         try:
-            await self._operate(experiment.name, verb, order(verb, experiment, fields), visitor.client)
+            told = await self._give(experiment, verb, visitor.client or caller(request), fields)
+        except StoreUnavailable as error:
+            # It may have been kept all the same: sent again under the same id it is one order.
+            doubt = f"{error}. Whether the order was kept is not known: send it once more, and it is still one order."
+            return self._form(visitor, experiment, verb, fields, doubt, HTTPStatus.SERVICE_UNAVAILABLE)
         except BanditctlError as error:
-            return await self._form(visitor, experiment, verb, fields, str(error))
-        except HTTPException as error:
-            return await self._form(visitor, experiment, verb, fields, error.detail)
+            written = {name: value for name, value in fields.items() if name != "id"}
+            return self._form(visitor, experiment, verb, written, f"Not done: {error}", HTTPStatus.UNPROCESSABLE_ENTITY)
+        if isinstance(told, OrderKept):
+            return page("kept", HTTPStatus.ACCEPTED, visitor=visitor, experiment=experiment, kept=told)
         return RedirectResponse(f"/experiments/{experiment.name}", HTTPStatus.SEE_OTHER)
 
-    async def _form(
+    async def _give(self, experiment: Experiment, verb: Verb, who: str, fields: Mapping[str, str]) -> object:
+        form = order(verb, experiment, fields)
+        variant, shares = getattr(form, "variant", None), getattr(form, "shares", None)
+        return await self._orders.give(
+            experiment.name, verb, who, form.reason, variant=variant, shares=shares, id=form.id
+        )
+
+    def _form(
         self,
         visitor: Visitor,
         experiment: Experiment,
-        verb: str,
-        fields: Mapping[str, str] | None = None,
+        verb: Verb,
+        fields: Mapping[str, str],
         refusal: str | None = None,
+        status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
-        standing = await facts.standing(experiment, self._house.store, self._house.clock())
         return page(
             "confirmation",
-            HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK,
+            status,
             visitor=visitor,
             experiment=experiment,
-            shares=standing.shares,
             verb=VERBS[verb],
+            asks=asks(verb),
             path=f"/experiments/{experiment.name}/{verb}",
-            fields=fields or {},
+            fields={"id": uuid4().hex, **fields},
             refusal=refusal,
             characters=REASON_CHARACTERS,
         )
 
-    def _of(self, request: Request) -> tuple[Visitor, Experiment, str]:
+    def _of(self, request: Request) -> tuple[Visitor, Experiment, Verb]:
         """Who steers what, and how. Raises HTTPException where there is no such verb, or it is not theirs."""
         visitor, experiment = self._house.visitors.of(request), self._house.find(request)
-        verb = request.path_params["verb"]
-        if verb not in VERBS:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"One steers by {', '.join(VERBS)}, not by {verb}.")
+        wanted = request.path_params["verb"]
+        verb = next((known for known in VERBS if known == wanted), None)
+        if verb is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"One steers by {', '.join(VERBS)}, not by {wanted}.")
         if not visitor.may_steer:
             raise HTTPException(HTTPStatus.FORBIDDEN, f"Steering needs a key with the scope {Scope.ADMIN}.")
         return visitor, experiment, verb

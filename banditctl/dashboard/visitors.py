@@ -10,6 +10,7 @@ from starlette.requests import Request
 from banditctl.access import Access
 from banditctl.credentials import Scope
 from banditctl.dashboard.sessions import Sessions
+from banditctl.dashboard.words import begun
 
 COOKIE = "banditctl_session"
 
@@ -38,7 +39,7 @@ class Visitors:
         self._sessions = sessions
 
     def of(self, request: Request) -> Visitor:
-        """Who sent the request; raises Unknown, and HTTPException while the keys have not been read."""
+        """Who sent the request; raises Unknown, and HTTPException while keys are unread, or one asks too often."""
         self._wait_for_keys()
         if not self._access.asks:
             return Visitor(None, may_steer=True, signed_in=False)
@@ -73,11 +74,13 @@ class Visitors:
         return key
 
     def _holder(self, digest: bytes, *, signed_in: bool) -> Visitor:
-        scopes = self._access.scopes(digest)
-        if scopes is None and signed_in:
+        grant = self._access.grant(digest)
+        if grant is None and signed_in:
             raise Unknown("The key that you signed in with was revoked.")
-        if scopes is None:
+        if grant is None:
             raise Unknown("The key is not known, or was revoked.")
-        if Scope.READ not in scopes:
+        if Scope.READ not in grant.scopes:
             raise Unknown("The key has not the scope read, which looking needs.")
-        return Visitor(self._access.client(digest), Scope.ADMIN in scopes, signed_in)
+        if refusal := grant.meter.refusal():
+            raise HTTPException(refusal.status, f"{begun(refusal.detail)}.", dict(refusal.headers))
+        return Visitor(grant.client, Scope.ADMIN in grant.scopes, signed_in)

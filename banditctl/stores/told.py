@@ -10,6 +10,7 @@ from banditctl.core.decision import VariantBelief
 from banditctl.core.evidence import Stratum
 from banditctl.core.findings import Findings
 from banditctl.core.judgement import Verdict
+from banditctl.core.standing import Standing
 from banditctl.core.stopping import Conclusion
 from banditctl.core.turn import Departure, Turn
 
@@ -50,11 +51,12 @@ class Told(Struct, frozen=True):
 
 
 class Glance(Struct, frozen=True):
-    """What is kept just now: the stratum that is open, the last turn, and how many events have been learned."""
+    """What is kept just now: the stratum that is open, the last turn, how many events are learned, orders that hold."""
 
     open: Stratum | None
     turn: Turn | None
     learned: int
+    standing: Standing = Standing()
 
 
 class Telling(Protocol):
@@ -76,6 +78,6 @@ class Telling(Protocol):
         """Decisions of its whole life, oldest first: of too many, the last of each of so many stretches of time."""
         ...
 
-    async def moves(self, experiment: str, at_most: int) -> list[Line]:
-        """The same of those that were not to hold."""
+    async def deeds(self, experiment: str, at_most: int) -> list[Line]:
+        """The same of those that did something, or took an order."""
         ...

@@ -13,6 +13,7 @@ from httpx2 import ASGITransport, AsyncClient
 from msgspec.structs import replace
 
 from banditctl.access import Access
+from banditctl.api.orders import Orders
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Decision, Snapshot, decide
 from banditctl.core.evidence import Cell, Evidence, Stratum
@@ -28,6 +29,7 @@ VARIANTS = tuple(f"variant-{letter}" for letter in "ABCDEFGHIJ")
 EXPERIMENT = Experiment(
     name="weeks", variants=VARIANTS, control=VARIANTS[0], reward=Bernoulli(), policy=Thompson(), digest="0" * 16
 )
+_ALL = {EXPERIMENT.name: EXPERIMENT}
 
 _EVERY = timedelta(minutes=5)
 _TRANSITION = timedelta(minutes=1)
@@ -54,7 +56,7 @@ async def _measured(server: Server, decided: int, rounds: int) -> tuple[float, l
     async with opened(server) as store:
         access = Access(store.credentials, always=False)
         await access.refresh()
-        web = Dashboard(_nobody, {EXPERIMENT.name: EXPERIMENT}, store, access, lambda: datetime.now(UTC))
+        web = Dashboard(_nobody, _ALL, store, access, _now, Orders(_ALL, store, _now, lambda _: None))
         async with AsyncClient(transport=ASGITransport(web), base_url="http://127.0.0.1") as client:
             first = await _milliseconds(client)
             return first, [
@@ -112,6 +114,10 @@ def _cells(shares: dict[str, float], requests: int) -> dict[str, Cell]:
 def _cell(exposed: int, ages: Sequence[int]) -> Cell:
     good = float(exposed // 20)
     return Cell(float(exposed), Statistics(good, good, good), tuple(ages))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _nobody(*_: object) -> None:

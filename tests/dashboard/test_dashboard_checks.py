@@ -10,7 +10,7 @@ from banditctl.core.change import Change
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.turn import Departure, Turn
 from banditctl.dashboard.checks import checks
-from banditctl.dashboard.facts import Standing
+from banditctl.dashboard.facts import Present
 from banditctl.stores import Received
 from banditctl.stores.told import Glance, Sight, Told
 
@@ -31,13 +31,13 @@ def told(seen=EVEN, **changes):
 def looked(name, latest=None, turn=TURN, received=None, at=NOON):
     """The check of that name: its state and sentence."""
     glance = Glance(stratum(), turn, 100)
-    now = Standing(FARES, at, glance, received or Received(100, 0, None), latest)
+    now = Present(FARES, at, glance, received or Received(100, 0, None), latest)
     (found,) = [check for check in checks(now) if check.name == name]
     return found.state, found.sentence
 
 
 def test_before_the_first_decision_turns_and_learning_are_looked_at():
-    now = Standing(FARES, NOON, Glance(None, None, 0), Received(), None)
+    now = Present(FARES, NOON, Glance(None, None, 0), Received(), None)
     assert [check.name for check in checks(now)] == ["Turns", "Learning"]
 
 

@@ -1,68 +1,19 @@
 """The dashboard as people see it: in Debian's Chromium, without a head, on a desktop, on a phone and in the dark."""
 
-import os
-import shutil
-from pathlib import Path
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
+from support.chromium import DARK, DESKTOP, PATIENCE, PHONE, signed_in
 
 PAGE = "/experiments/fares"
-DESKTOP = {"viewport": {"width": 1280, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-DARK = DESKTOP | {"color_scheme": "dark"}
-PATIENCE = 15_000
-
-
-def chromium():
-    """Debian's; CI sets CI, so that there it cannot be missing unnoticed."""
-    found = shutil.which("chromium")
-    if found is None and os.environ.get("CI"):
-        pytest.fail("CI must have chromium; `make test` installs it as root on Debian")
-    if found is None:
-        pytest.skip("chromium is not installed; `apt install chromium` shows these pages in a browser as well")
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        # Without its sandbox it also runs as root; it sees nothing but pages of ours.
-        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
-def opened(browser, web):
-    """A way to open pages; in the end nothing may have been complained of in any console."""
-    contexts, complaints = [], []
-
-    def open_page(path, **options):
-        context = browser.new_context(base_url=web.url, **(options or DESKTOP))
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        # What is still on its way when one goes to another page is given up by the browser, and no failure.
-        page.on("requestfailed", lambda one: one.failure != "net::ERR_ABORTED" and complaints.append(one.url))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """Where pictures are left for people to look at."""
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def opened(visiting, web):
+    """A way to open pages of the dashboard."""
+    return partial(visiting, web.url)
 
 
 def lively(web):
@@ -128,11 +79,11 @@ def test_a_new_decision_appears_by_itself_and_keeps_what_was_unfolded(web, opene
     last = lively(web)
     page = opened(PAGE)
     page.evaluate("window.unchanged = true")
-    page.get_by_text("moves that are marked").click()
+    page.get_by_text("What is marked, in words").click()
     web.record(replace(last, verdict="move", reason="Move v03 from 10.0% to 30.0%; it has just become clear."))
     expect(page.locator("#news")).to_contain_text("it has just become clear", timeout=PATIENCE)
     expect(page.locator("#decisions li").first).to_contain_text("it has just become clear")
-    expect(page.locator("#moves li").first).to_be_visible()
+    expect(page.locator("#deeds li").first).to_be_visible()
     assert page.evaluate("window.unchanged") is True
 
 
@@ -146,19 +97,19 @@ def test_the_first_decision_appears_by_itself_too(web, opened):
 def test_a_pause_is_asked_once_more_and_seen_live_by_others(web, opened):
     web.decide()
     key = web.key("sre", "admin")
-    watching = signed_in(opened, key)
-    page = signed_in(opened, key)
+    watching = signed_in(opened(PAGE), key)
+    page = signed_in(opened(PAGE), key)
     page.get_by_role("link", name="Pause").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Pause fares?")
     page.get_by_role("button", name="Pause").click()
     # The browser itself asks for a reason.
     assert page.get_by_label("Why?").evaluate("field => field.validity.valueMissing")
-    assert web.orders == []
+    assert web.given() is None
     page.get_by_label("Why?").fill("the shop is being moved")
     page.get_by_role("button", name="Pause").click()
     page.wait_for_url(f"**{PAGE}")
     expect(page.locator("#news")).to_contain_text("the shop is being moved")
-    expect(watching.locator("#news")).to_contain_text("pause by sre: the shop is being moved", timeout=PATIENCE)
+    expect(watching.locator("#news")).to_contain_text("paused by sre: the shop is being moved", timeout=PATIENCE)
 
 
 def test_a_variant_is_promoted_and_shares_are_pinned_by_hand(web, opened):
@@ -175,23 +126,15 @@ def test_a_variant_is_promoted_and_shares_are_pinned_by_hand(web, opened):
     page.get_by_label("Why?").fill("the two that are left")
     page.get_by_role("button", name="Pin").click()
     page.wait_for_url(f"**{PAGE}")
-    promoted, pinned = (order for _, _, order, _ in web.orders)
+    promoted, pinned = web.taken()
     assert promoted.variant == "v03"
     assert {name: share for name, share in pinned.shares.items() if share} == {"v00": 0.5, "v01": 0.5}
-
-
-def signed_in(opened, key):
-    page = opened(PAGE)
-    page.get_by_label("Key").fill(key)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"**{PAGE}")
-    return page
 
 
 def test_a_key_that_is_revoked_while_looking_ends_in_the_form_that_says_so(web, opened, kept):
     web.decide()
     key, other = web.key("anna", "read"), web.key("bert", "read")
-    page = signed_in(opened, key)
+    page = signed_in(opened(PAGE), key)
     expect(page.get_by_text("Signed in as anna")).to_be_visible()
     web.revoke(key)
     expect(page.get_by_role("alert")).to_have_text("The key that you signed in with was revoked.", timeout=PATIENCE)
@@ -204,9 +147,9 @@ def test_a_key_that_is_revoked_while_looking_ends_in_the_form_that_says_so(web, 
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
-def test_a_session_is_found_by_whoever_follows_a_link_from_elsewhere(browser, web, opened):
+def test_a_session_is_found_by_whoever_follows_a_link_from_elsewhere(web, opened):
     web.decide()
-    page = signed_in(opened, web.key("anna", "read"))
+    page = signed_in(opened(PAGE), web.key("anna", "read"))
     # Another site: localhost is none of 127.0.0.1.
     elsewhere = web.url.replace("127.0.0.1", "localhost")
     page.route(

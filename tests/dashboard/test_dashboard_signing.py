@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from banditctl.credentials import Scope
+from banditctl.quota import Quota
+
 PAGE = "/experiments/fares"
 PAUSE = f"{PAGE}/pause"
 WHY = {"reason": "the shop is being moved"}
@@ -31,7 +34,7 @@ def test_without_keys_anybody_may_look_and_steer(web, visitor):
     web.decide()
     assert visitor.get(PAGE).status_code == 200
     assert led(visitor.post(PAUSE, data=WHY)) == PAGE
-    assert web.orders[0][3] is None
+    assert web.taken()[0].who == "local"
     assert led(visitor.get("/sign-in?next=/experiments/fares")) == PAGE
 
 
@@ -91,6 +94,17 @@ def test_a_session_ends_after_twelve_hours(web, visitor):
     assert "You were signed out" in said(visitor)
 
 
+def test_a_key_that_asks_too_often_is_told_to_wait(web, visitor):
+    web.access._quota = Quota(requests=2)
+    key = web.key("anna", "read")
+    headers = {"Authorization": f"Bearer {key}"}
+    answers = [visitor.get("/", headers=headers) for _ in range(50)]
+    late = answers[-1]
+    assert (answers[0].status_code, late.status_code) == (200, 429)
+    assert late.headers["retry-after"] == "1"
+    assert "The key has sent more requests than it may; send the same request again in 1 s." in late.text
+
+
 def test_signing_out_ends_the_session_wherever_its_cookie_is(web, visitor):
     sign_in(visitor, web.key("anna", "read"))
     cookie = visitor.cookies["banditctl_session"]
@@ -109,7 +123,7 @@ def test_a_key_in_a_header_opens_pages_as_it_opens_the_api(web, visitor):
 
 def test_a_cookie_is_no_key_to_the_api(web, visitor):
     sign_in(visitor, web.key("anna", "admin"))
-    assert web.access.refusal(visitor.cookies["banditctl_session"].encode(), "read").status == 401
+    assert web.access.admit(visitor.cookies["banditctl_session"].encode(), Scope.READ).status == 401
 
 
 def test_to_steer_takes_the_scope_admin(web, visitor, admin):
@@ -119,11 +133,11 @@ def test_to_steer_takes_the_scope_admin(web, visitor, admin):
         assert answer.status_code == 403
         assert "a key with the scope admin" in answer.text
     assert "That needs a key with the scope admin." in visitor.get(PAGE).text
-    assert web.orders == []
+    assert web.given() is None
     assert admin.get(PAUSE).status_code == 200
     assert led(admin.post(PAUSE, data=WHY)) == PAGE
-    ((name, verb, order, client),) = web.orders
-    assert (name, verb, order.reason, client) == ("fares", "pause", WHY["reason"], "sre")
+    (order,) = web.taken()
+    assert (order.verb, order.why, order.who) == ("pause", WHY["reason"], "sre")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +185,7 @@ def test_a_form_on_another_site_does_nothing_here(web, visitor, headers, status)
     sign_in(visitor, web.key("anna", "admin"))
     sent = {name: web.url if value == "OURS" else value for name, value in headers.items()}
     assert visitor.post(PAUSE, data=WHY, headers=sent).status_code == status
-    assert len(web.orders) == (status == 303)
+    assert (web.given() is not None) == (status == 303)
 
 
 def test_another_site_signs_nobody_in_or_out(web, visitor):
@@ -195,7 +209,7 @@ def test_what_is_no_form_of_ours_is_refused(web, visitor, body, status):
     web.decide()
     answer = visitor.post(PAUSE, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.status_code == status
-    assert web.orders == []
+    assert web.given() is None
 
 
 def test_sessions_are_bounded_and_the_oldest_makes_room(web, visitor, monkeypatch):

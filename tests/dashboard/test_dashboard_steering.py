@@ -1,12 +1,13 @@
 """Steering by forms: asked once more, with a reason, and refused in words with nothing lost of what was written."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from core.builders import experiment
-from starlette.exceptions import HTTPException
-from support.dashboards import TEN
 
-from banditctl.dashboard.orders import VERBS, Order, order
-from banditctl.errors import StoreUnavailable, UsageError
+from banditctl.dashboard.orders import VERBS, order
+from banditctl.errors import OrderInvalid, StoreUnavailable
 
 TWO = experiment(name="two")
 PAGE = "/experiments/fares"
@@ -17,45 +18,45 @@ def fields(**others):
 
 
 ORDERS = [
-    ("pause", fields(), Order("sale")),
-    ("resume", fields(variant="A"), Order("sale")),
-    ("rollback", fields(), Order("sale")),
-    ("unpin", fields(), Order("sale")),
-    ("promote", fields(variant="B"), Order("sale", "B")),
-    ("pin", fields(share_A="25", share_B="75.0"), Order("sale", None, {"A": 0.25, "B": 0.75})),
-    ("pin", fields(share_A="0", share_B="100"), Order("sale", None, {"A": 0.0, "B": 1.0})),
+    ("pause", fields(), {}),
+    ("resume", fields(variant="A"), {}),
+    ("rollback", fields(id="x1"), {"id": "x1"}),
+    ("unpin", fields(), {}),
+    ("promote", fields(variant="B"), {"variant": "B"}),
+    ("pin", fields(share_A="25", share_B="75.0"), {"shares": {"A": 0.25, "B": 0.75}}),
+    ("pin", fields(share_A="0", share_B="100"), {"shares": {"A": 0.0, "B": 1.0}}),
 ]
 
 
-@pytest.mark.parametrize(("verb", "written", "made"), ORDERS)
-def test_a_form_becomes_an_order(verb, written, made):
-    assert order(verb, TWO, written) == made
+@pytest.mark.parametrize(("verb", "written", "said"), ORDERS)
+def test_a_form_becomes_an_order_as_the_api_has_it(verb, written, said):
+    made = order(verb, TWO, written)
+    assert {name: getattr(made, name) for name in made.__struct_fields__} == {"reason": "sale", "id": None} | said
+
+
+def test_a_reason_of_several_lines_is_one_line():
+    assert order("pause", TWO, {"reason": "sale\r\n until  noon"}).reason == "sale until noon"
 
 
 REFUSED = [
-    ("pause", {}, "Write why"),
-    ("pause", {"reason": "  "}, "Write why"),
-    ("pause", {"reason": "x" * 501}, "at most 500 characters"),
-    ("promote", fields(), "Choose one of A, B."),
-    ("promote", fields(variant="C"), "Choose one of A, B."),
-    ("pin", fields(share_A="25"), "Write the share of B in percent"),
-    ("pin", fields(share_A="25", share_B="seventy"), "Write the share of B in percent"),
-    ("pin", fields(share_A="-25", share_B="125"), "Write the share of A in percent"),
-    ("pin", fields(share_A="nan", share_B="50"), "Write the share of A in percent"),
-    ("pin", fields(share_A="inf", share_B="50"), "Write the share of A in percent"),
-    ("pin", fields(share_A="25", share_B="25"), "sum to 100%, not to 50%"),
+    ("pause", {}, "/reason", "Write why, in at most 500 characters"),
+    ("pause", {"reason": "  "}, "/reason", "Write why"),
+    ("pause", {"reason": "x" * 501}, "/reason", "at most 500 characters"),
+    ("promote", fields(), "/variant", "Choose a variant."),
+    ("pin", fields(share_A="25"), "/shares", "Write each share in percent"),
+    ("pin", fields(share_A="25", share_B="seventy"), "/shares", "Write each share in percent"),
+    ("pin", fields(share_A="-25", share_B="125"), "/shares", "Write each share in percent"),
+    ("pin", fields(share_A="nan", share_B="50"), "/shares", "Write each share in percent"),
+    ("pin", fields(share_A="inf", share_B="50"), "/shares", "Write each share in percent"),
+    ("pause", fields(id="not an id"), "/id", "matching regex"),
 ]
 
 
-@pytest.mark.parametrize(("verb", "written", "why"), REFUSED)
-def test_a_form_that_makes_no_order_is_told_what_to_write(verb, written, why):
-    with pytest.raises(UsageError, match=why):
+@pytest.mark.parametrize(("verb", "written", "pointer", "why"), REFUSED)
+def test_a_form_that_makes_no_order_is_told_what_to_write(verb, written, pointer, why):
+    with pytest.raises(OrderInvalid, match=why) as refused:
         order(verb, TWO, written)
-
-
-def test_shares_with_decimals_sum_to_one():
-    made = order("pin", TEN, fields(**{f"share_{name}": "10" for name in TEN.variants}) | {"share-v00": "10.0000003"})
-    assert sum(made.shares.values()) == pytest.approx(1, abs=1e-12)
+    assert refused.value.pointer == pointer
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -66,39 +67,99 @@ def test_each_verb_says_what_it_does_and_does_nothing_before_it_is_confirmed(web
     assert asked.status_code == 200
     assert VERBS[verb].effect in asked.text
     assert 'name="reason"' in asked.text
-    assert web.orders == []
+    assert web.given() is None
 
 
 def test_shares_to_pin_begin_with_those_that_are_live(web, visitor):
     web.decide()
-    assert visitor.get(f"{PAGE}/pin").text.count('value="10.0"') == 10
+    assert visitor.get(f"{PAGE}/pin").text.count('value="10"') == 10
 
 
-REFUSALS = [
-    UsageError("v03 may not have more than its cap."),
-    HTTPException(409, "It is paused already."),
-    StoreUnavailable("Redis: no answer within 3 s"),
-]
-
-
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: type(one).__name__)
-def test_what_is_refused_is_said_and_what_was_written_stays(web, visitor, refusal):
-    web.decide()
-    web.refusal = refusal
-    written = {"reason": "<b>sale</b>", "variant": "v03"}
-    answer = visitor.post(f"{PAGE}/promote", data=written)
-    assert answer.status_code == 422
-    assert "Nothing was done." in answer.text
-    assert (refusal.detail if isinstance(refusal, HTTPException) else str(refusal)) in answer.text
-    assert "&lt;b&gt;sale&lt;/b&gt;</textarea>" in answer.text
-    assert 'value="v03" required checked' in answer.text
-
-
-def test_what_was_done_is_the_news_of_the_page(web, visitor):
+def test_what_was_done_is_the_news_of_the_page_with_who_and_why(web, visitor):
     web.decide()
     answer = visitor.post(f"{PAGE}/pause", data={"reason": "sale"}, follow_redirects=True)
-    assert answer.url.path == PAGE
-    assert "pause by None: sale." in answer.text
+    assert answer.url.path == PAGE, answer.text
+    assert "Hold: paused by local: sale;" in answer.text
+    assert "By hand</strong> paused by local" in answer.text
+    assert [(one.verb, one.who, one.why) for one in web.taken()] == [("pause", "local", "sale")]
+
+
+def test_shares_in_percent_are_pinned_as_they_were_written(web, visitor):
+    web.decide()
+    shares = {f"share-v{number:02}": "0" for number in range(10)} | {"share-v00": "33.3", "share-v01": "66.7"}
+    visitor.post(f"{PAGE}/pin", data={"reason": "test", **shares})
+    (taken,) = web.taken()
+    assert {name: share for name, share in taken.shares.items() if share} == {"v00": 0.333, "v01": 0.667}
+
+
+def orders_shown(visitor, path=PAGE):
+    return re.findall(r'<p class="order">.*', visitor.get(path).text)
+
+
+def test_every_order_that_holds_is_on_both_pages_the_heeded_one_first(web, visitor):
+    web.decide()
+    assert orders_shown(visitor) == []
+    even = {f"share-v{number:02}": "10" for number in range(10)}
+    visitor.post(f"{PAGE}/pin", data={"reason": "a load test", **even})
+    visitor.post(f"{PAGE}/promote", data={"reason": "it has won", "variant": "v03"})
+    for path in (PAGE, "/"):
+        promoted, pinned = orders_shown(visitor, path)
+        assert "By hand</strong> v03 is promoted by local" in promoted
+        assert ": it has won.</p>" in promoted
+        assert "By hand</strong> pinned by local" in pinned
+        assert ": a load test. It is heeded again once the order above is ended.</p>" in pinned
+    visitor.post(f"{PAGE}/resume", data={"reason": "over"})
+    assert len(orders_shown(visitor)) == 1
+
+
+def test_what_another_order_forbids_is_said_in_its_words_and_what_was_written_stays(web, visitor):
+    web.decide()
+    visitor.post(f"{PAGE}/rollback", data={"reason": "latency doubled"})
+    written = {"reason": "<b>sale</b>", "variant": "v03", "id": "once"}
+    answer = visitor.post(f"{PAGE}/promote", data=written)
+    assert answer.status_code == 422
+    assert "Not done: rolled back by local: latency doubled; resume first" in answer.text
+    assert "&lt;b&gt;sale&lt;/b&gt;</textarea>" in answer.text
+    assert 'value="v03" required checked' in answer.text
+    # Sent again it is another order: the first one has its answer.
+    assert 'name="id" value="once"' not in answer.text
+
+
+def test_a_sum_of_shares_that_is_no_whole_is_said(web, visitor):
+    web.decide()
+    shares = {f"share-v{number:02}": "9" for number in range(10)}
+    answer = visitor.post(f"{PAGE}/pin", data={"reason": "test", **shares})
+    assert "shares are 0 or more and sum to one, not to 0.9" in answer.text
+    assert answer.text.count('value="9"') == 10
+    assert web.given() is None
+
+
+def test_an_order_whose_answer_was_lost_is_sent_again_as_the_same_one(web, visitor, monkeypatch):
+    web.decide()
+    kept = web.store.give
+
+    async def lost(*order):
+        await kept(*order)
+        raise StoreUnavailable("Redis: no answer within 3 s")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(web.store, "give", lost)
+        answer = visitor.post(f"{PAGE}/pause", data={"reason": "sale", "id": "once"})
+    assert answer.status_code == 503
+    assert "Whether the order was kept is not known" in answer.text
+    assert 'name="id" value="once"' in answer.text
+    for _ in range(2):
+        assert visitor.post(f"{PAGE}/pause", data={"reason": "sale", "id": "once"}).status_code == 303
+    assert [one.id for one in web.taken()] == ["once"]
+
+
+def test_an_order_that_nobody_takes_yet_is_said_to_wait(web, visitor):
+    web.decide()
+    web.controlled, web.orders._patience = False, timedelta(0)
+    answer = visitor.post(f"{PAGE}/pause", data={"reason": "sale"})
+    assert answer.status_code == 202
+    assert "Pause: it is kept, and taken at the next look of the daemon that controls fares" in answer.text
+    assert web.given().why == "sale"
 
 
 @pytest.mark.parametrize("path", [f"{PAGE}/paint", "/experiments/none/pause", f"{PAGE}/pause/more"])

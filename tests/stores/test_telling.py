@@ -9,12 +9,14 @@ from stores.test_history import hourly
 
 from banditctl.core.decision import Snapshot, decide
 from banditctl.core.evidence import Evidence
+from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Turn
 from banditctl.stores import Ledger
 from banditctl.stores.told import Glance, Line, Told
 
 FARES = experiment()
 EVEN = live(A=0.5, B=0.5)
+HELD = Standing((Order("1", "pause", "anna", "sale", NOON),))
 DECISION = decide(FARES, Snapshot(NOON, hourly(3), EVEN))
 
 
@@ -43,11 +45,14 @@ async def test_lines_are_the_latest_decisions_newest_first(store):
     assert len({line.id for line in lines}) == 20
 
 
-async def test_only_what_was_not_to_hold_is_a_move(store):
+async def test_what_holds_is_no_deed_but_for_an_order(store):
     for number in range(6):
         await store.record(at(number, verdict="move" if number % 2 else "hold"))
-    assert [line.reason for line in await store.moves("fares", 60)] == ["1.", "3.", "5."]
-    assert len(await store.course("fares", 60)) == 6
+    assert [line.reason for line in await store.deeds("fares", 60)] == ["1.", "3.", "5."]
+    ordered = replace(DECISION.seen, order=Order("1", "pause", "anna", "sale", NOON))
+    await store.record(replace(DECISION, seen=ordered, verdict="hold", reason="6."))
+    assert [line.reason for line in await store.deeds("fares", 60)] == ["1.", "3.", "5.", "6."]
+    assert len(await store.course("fares", 60)) == 7
 
 
 async def test_of_a_long_life_some_are_told_the_latest_among_them(store):
@@ -78,13 +83,15 @@ async def test_a_glance_is_the_end_of_the_ledger(store, another_store):
     odd = Evidence((*evidence.strata[:-1], replace(evidence.strata[-1], until=NOON + 31 * HOUR)))
     for last in (evidence, replace(odd, strata=(*odd.strata, stratum(NOON + 31 * HOUR + timedelta(microseconds=5))))):
         before = await store.ledger("fares")
-        ledger = replace(before, evidence=last, last=turn, learned=77, heard=NOON + HOUR, terms=FARES.terms)
+        ledger = replace(
+            before, evidence=last, last=turn, learned=77, standing=HELD, heard=NOON + HOUR, terms=FARES.terms
+        )
         await store.save("fares", before, ledger)
-        assert await another_store.glance("fares") == Glance(last.strata[-1], turn, 77)
+        assert await another_store.glance("fares") == Glance(last.strata[-1], turn, 77, HELD)
 
 
 async def test_another_experiment_has_lines_of_its_own(store):
     await store.record(DECISION)
-    assert await store.lines("trains", 20) == await store.moves("trains", 20) == []
+    assert await store.lines("trains", 20) == await store.deeds("trains", 20) == []
     assert await store.latest("trains") is None
     assert (await store.ledger("trains")) == Ledger()

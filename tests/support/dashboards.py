@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from core.builders import experiment, names
 from httpx2 import Client
-from msgspec.structs import replace
 
 from banditctl.access import Access
+from banditctl.api.orders import Orders
+from banditctl.controller import steer
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Snapshot, decide
 from banditctl.core.evidence import Cell, Evidence, Stratum
@@ -19,6 +20,7 @@ from banditctl.core.statistics import Statistics
 from banditctl.credentials import Scope, digest, issue
 from banditctl.dashboard import Dashboard
 from banditctl.serving import address, listen, serving
+from banditctl.simulator.ends import MemoryTarget
 from banditctl.stores import Ledger
 from banditctl.stores.redis.opening import opened
 
@@ -52,8 +54,7 @@ class Web:
 
     def __init__(self, store_url, experiments):
         self.experiments = {one.name: one for one in experiments}
-        self.orders = []
-        self.refusal = None
+        self.controlled = True
         self.now = lambda: datetime.now(UTC)
         self._store_url = store_url
         self._ready, self._ended = threading.Event(), asyncio.Event()
@@ -76,7 +77,8 @@ class Web:
         async with opened(self._store_url, beside=True) as self.store:
             self.access = Access(self.store.credentials, always=False)
             await self.access.refresh()
-            web = Dashboard(_api, self.experiments, self.store, self.access, self._clock, self._operate)
+            self.orders = Orders(self.experiments, self.store, self._clock, self._wake)
+            web = Dashboard(_api, self.experiments, self.store, self.access, self._clock, self.orders)
             listener = listen("127.0.0.1", 0)
             self.url = address(listener)
             async with serving(web, listener):
@@ -86,14 +88,24 @@ class Web:
     def _clock(self):
         return self.now()
 
-    async def _operate(self, name, verb, order, client):
-        """Stands in for the operator's verbs: a decision that says who, what and why."""
-        if self.refusal:
-            raise self.refusal
-        self.orders.append((name, verb, order, client))
-        latest = (await self.store.decisions(name, 1))[0]
-        seen = replace(latest.seen, at=self.now())
-        await self.store.record(replace(latest, seen=seen, reason=f"{verb} by {client}: {order.reason}."))
+    def _wake(self, name):
+        """Whoever controls the experiment takes an order at once, where somebody does."""
+        if self.controlled:
+            self._turn = self._loop.create_task(self._take(self.experiments[name]))
+
+    async def _take(self, one):
+        target = MemoryTarget(one.variants, self.now(), timedelta(0))
+        await steer(one, self.store, target, self.now())
+
+    def given(self, name="fares"):
+        """The first order that was ever given; None if none was."""
+        first = self.run(self.store.next_order(name, "0-0"))
+        return first.order if first else None
+
+    def taken(self, name="fares"):
+        """The orders that decisions have taken, the first one first."""
+        found = [one.order for one in self.run(self.store.decisions(name, 50)) if one.order]
+        return found[::-1]
 
     def decide(self, name="fares", count=3, live=None):
         """Keep evidence and some decisions about it; answers the last of them."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import typer
 
+from banditctl.api.orders import Orders
 from banditctl.app import Settings, _routes
 from banditctl.cli import app
 from banditctl.config import load
 from banditctl.intake.app import PATH
 from banditctl.metrics import Metrics
-from banditctl.schedule import Schedule
 from banditctl.stores.redis import open_store
 
 ROOT = Path(__file__).parent.parent.parent
@@ -69,8 +69,8 @@ def parsed(words):
 
 
 def served():
-    """The paths of the daemon, and of intake."""
+    """The paths of the API, intake's among them; pages are in front of it, and none of them."""
     store, metrics = open_store("memory://"), Metrics()
     settings = Settings([], "memory://", "127.0.0.1", 0, insecure=False, capacity=None, intake=True, control=True)
-    routes = _routes(settings, {}, store, metrics, Schedule(store, lambda: NOW, metrics, "this one"))
+    routes = _routes(settings, {}, store, metrics, Orders({}, store, lambda: NOW, lambda _: None))
     return [re.sub(r"\{\w+\}", "{name}", path) for path in [PATH, *(route.path for route in routes)]]

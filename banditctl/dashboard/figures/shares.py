@@ -1,4 +1,4 @@
-"""Shares over time: one area a variant, stacked, of steps; and where it was decided to move."""
+"""Shares over time: one area a variant, stacked, of steps; and where something was done or ordered."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Mark:
-    """A move, at `x`."""
+    """What was done or ordered, at `x`."""
 
     x: int
     line: Line
@@ -47,7 +47,7 @@ class Shares:
 
 
 def shares(
-    course: Sequence[Line], moves: Sequence[Line], variants: Sequence[str], now: Mapping[str, float], until: datetime
+    course: Sequence[Line], deeds: Sequence[Line], variants: Sequence[str], now: Mapping[str, float], until: datetime
 ) -> Shares | None:
     """What was live from the first decision on, and is `now`; None before the endpoint has told any shares."""
     told = [(line.at, line.live) for line in course if line.live]
@@ -59,7 +59,7 @@ def shares(
     rows = [told[bisect_right(told, at, key=itemgetter(0)) - 1][1] for at in instants]
     edges = [list(accumulate(row.get(name, 0.0) for name in variants)) for row in (*rows, now or rows[-1])]
     areas = [Area(name, _below([edge[number] for edge in edges])) for number, name in enumerate(variants)]
-    marks = [Mark(round(WIDTH * ((line.at - since) / span)), line) for line in moves if since <= line.at <= until]
+    marks = [Mark(round(WIDTH * ((line.at - since) / span)), line) for line in deeds if since <= line.at <= until]
     return Shares(since, until, first, areas[::-1], marks)
 
 

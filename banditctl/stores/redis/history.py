@@ -57,11 +57,11 @@ class History(Ledgers, Lines):
         digests = known.digests if shared else ()
         rest = _seeing(decision, strata[len(digests) :])
         kept = Kept(known.generation, len(digests), _together(digests), rest, here())
-        keys, moves = Keys(decision.experiment), int(decision.verdict != "hold")
-        args: list[bytes | int] = [msgspec.json.encode(kept), kept.generation, line(decision), moves]
+        keys, deed = Keys(decision.experiment), int(decision.verdict != "hold" or decision.order is not None)
+        args: list[bytes | int] = [msgspec.json.encode(kept), kept.generation, line(decision), deed]
         args += [_DECISIONS_KEPT, _LINES_KEPT]
         async with answering():
-            await self._record(keys=[keys.decisions, keys.lines, keys.moves], args=args)
+            await self._record(keys=[keys.decisions, keys.lines, keys.deeds], args=args)
 
     async def decisions(self, experiment: str, limit: int) -> list[Decision]:
         return [one.decision for one in await self.history(experiment, limit)]

@@ -15,7 +15,7 @@ class Keys:
         self.decisions = f"{root}:decisions"
         self.orders = f"{root}:orders"
         self.lines = f"{root}:lines"
-        self.moves = f"{root}:moves"
+        self.deeds = f"{root}:deeds"
         self.imports = f"{root}:imports"
         self._root = root
 

@@ -150,7 +150,7 @@ redis.call('XDEL', KEYS[5], ARGV[6])
 return 1
 """
 
-# KEYS: decisions, their lines, the lines of moves. ARGV: the decision, its generation, its line, 1 if it is a move, and
+# KEYS: decisions, their lines, the lines of deeds. ARGV: the decision, its generation, its line, 1 if it is a deed, and
 # how many decisions and how many lines are kept, more or less. All have it under the same name.
 RECORD = """
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], '*', 'generation', ARGV[2], 'decision', ARGV[1])

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from banditctl.core.decision import Decision
 from banditctl.core.evidence import Stratum
+from banditctl.core.standing import Standing
 from banditctl.core.turn import Turn
 from banditctl.stores.redis.connection import Connected, answering
 from banditctl.stores.redis.keys import Keys
@@ -27,6 +28,7 @@ class Head(Struct, frozen=True):
 
     last: Turn | None
     learned: int
+    standing: Standing = Standing()
 
 
 _kept = msgspec.json.Decoder(Kept)
@@ -53,7 +55,7 @@ class Lines(Connected):
             # Told by when it began, and the only one that is sure to be there is the last.
             document = await self._redis.hget(keys.open, max(begun)) if begun else None
         known = _head.decode(head) if head else Head(None, 0)
-        return Glance(_stratum.decode(document) if document else None, known.last, known.learned)
+        return Glance(_stratum.decode(document) if document else None, known.last, known.learned, known.standing)
 
     async def latest(self, experiment: str) -> Told | None:
         async with answering():
@@ -67,8 +69,8 @@ class Lines(Connected):
     async def course(self, experiment: str, at_most: int) -> list[Line]:
         return await self._thinned(Keys(experiment).lines, at_most)
 
-    async def moves(self, experiment: str, at_most: int) -> list[Line]:
-        return await self._thinned(Keys(experiment).moves, at_most)
+    async def deeds(self, experiment: str, at_most: int) -> list[Line]:
+        return await self._thinned(Keys(experiment).deeds, at_most)
 
     async def _thinned(self, key: str, at_most: int) -> list[Line]:
         """Of a stream of lines so many, oldest first, without reading all; entries are named by when they came."""
