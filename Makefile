@@ -1,4 +1,4 @@
-# Everything is installed into .venv and nowhere else; each stamp holds what its targets need and no more.
+# Everything but Chromium is installed into .venv and nowhere else; each stamp holds what its targets need and no more.
 PYTHON ?= python3
 BIN := .venv/bin
 
