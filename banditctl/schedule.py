@@ -5,23 +5,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from banditctl.controller import learn, meter, steer
-from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
-from banditctl.errors import (
-    BanditctlError,
-    ChangeDenied,
-    StandBy,
-    StoreUnavailable,
-    TargetDenied,
-    TargetUnavailable,
-)
+from banditctl.errors import StandBy, StoreUnavailable
 from banditctl.lines import Backoff, Line
 from banditctl.metrics import Metrics
 from banditctl.pushes import Told
+from banditctl.reporting import Reporting
 from banditctl.stores import Store
 from banditctl.targets import MeteredTarget
 
@@ -40,8 +32,6 @@ _LOOKS_A_TURN = 4
 # Each look comes up to this part later, so that many daemons do not look at once.
 _JITTER = 0.5
 
-log = structlog.get_logger("banditctl")
-
 
 class Schedule:
     """A line of jobs for each experiment."""
@@ -51,6 +41,7 @@ class Schedule:
         self._clock = clock
         self._metrics = metrics
         self._holder = holder
+        self._reporting = Reporting(metrics, clock)
         self._held: set[str] = set()
         # A late job is still wanted, and one run makes up for all that were missed.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -60,13 +51,11 @@ class Schedule:
         self._stopping = False
         self._jobs: dict[str, Callable[[], Awaitable[None]]] = {}
         self._woken: set[asyncio.Task[None]] = set()
-        self._failing: dict[tuple[str, str], str | None] = {}
-        self._denied: set[str] = set()
 
     def add(self, experiment: Experiment, target: MeteredTarget) -> None:
         """Learn and steer `experiment` from `start` on, and meter its requests where the target counts them."""
         line = self._lines[experiment.name] = Line()
-        told = Told(target, lambda outcome: self._metrics.push(experiment.name, outcome, self._clock()))
+        told = Told(target, lambda outcome: self._reporting.pushed(experiment.name, outcome))
 
         async def learning() -> None:
             await self._hold(experiment)
@@ -75,10 +64,10 @@ class Schedule:
 
         async def steering() -> None:
             await self._hold(experiment)
-            decision = await steer(experiment, self._store, told, self._clock(), self._decided)
+            decision = await steer(experiment, self._store, told, self._clock(), self._reporting.decided)
             if decision is None:
                 return
-            self._denied.discard(experiment.name)
+            self._reporting.steered(experiment.name)
             if decision.order:
                 # The next one may have been given meanwhile.
                 self.wake(experiment.name)
@@ -114,8 +103,7 @@ class Schedule:
             return
         del self._jobs[name]
         await self._lines.pop(name).end()
-        self._denied.discard(name)
-        self._failing = {turn: failure for turn, failure in self._failing.items() if turn[0] != name}
+        self._reporting.forget(name)
         with suppress(StoreUnavailable):
             await self._release(name)
 
@@ -145,10 +133,6 @@ class Schedule:
         with suppress(StoreUnavailable):
             for name in set(self._held):
                 await self._release(name)
-
-    def _decided(self, decision: Decision) -> None:
-        self._metrics.decision(decision)
-        log.info(decision.reason, experiment=decision.experiment, verdict=decision.verdict)
 
     async def _hold(self, experiment: Experiment) -> None:
         """Raises StandBy while another daemon controls the experiment."""
@@ -196,40 +180,5 @@ class Schedule:
             await work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the daemon goes on and says so
             failure = error
-        self._metrics.turn(name, turn, _outcome(failure), self._clock())
-        if isinstance(failure, StoreUnavailable):
-            self._metrics.store_failed(name, turn)
-        if turn == "steer":
-            self._metrics.alarm(name, "credentials", self._denies(name, failure))
-        if turn == "meter":
-            self._metrics.alarm(name, "meter", isinstance(failure, TargetUnavailable))
-        self._tell(name, turn, failure)
+        self._reporting.ended(name, turn, failure)
         return failure
-
-    def _denies(self, name: str, failure: Exception | None) -> bool:
-        """Whether the target lets this daemon not do what it must; a change that was denied is so until a turn ends."""
-        if isinstance(failure, ChangeDenied):
-            self._denied.add(name)
-        if isinstance(failure, StandBy):
-            self._denied.discard(name)
-        return isinstance(failure, TargetDenied) or name in self._denied
-
-    def _tell(self, name: str, turn: str, failure: Exception | None) -> None:
-        """Log when a turn begins to fail, fails in another way, or succeeds again; the metric counts the rest."""
-        before, now = self._failing.get((name, turn)), None if failure is None else repr(failure)
-        self._failing[name, turn] = now
-        if now == before:
-            return
-        known = log.bind(experiment=name, turn=turn)
-        if failure is None:
-            known.info("turn succeeds again")
-        elif isinstance(failure, BanditctlError):
-            known.warning("turn failed, trying again at every tick", error=str(failure))
-        else:
-            known.error("turn failed unexpectedly, trying again at every tick", exc_info=failure)
-
-
-def _outcome(failure: Exception | None) -> str:
-    if failure is None:
-        return "done"
-    return "standby" if isinstance(failure, StandBy) else "failed"
