@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from socket import gethostname
 from time import monotonic
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -31,6 +32,10 @@ from banditctl.errors import StoreUnavailable, UsageError
 from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
+from banditctl.notify.noticing import Noticing
+from banditctl.notify.posting import Post, posting
+from banditctl.notify.receivers import Receiver, receivers
+from banditctl.notify.sending import Sender
 from banditctl.quota import UNLIMITED, Quota
 from banditctl.reloading import Reloading
 from banditctl.request_ids import RequestIds
@@ -51,7 +56,7 @@ log = structlog.get_logger("banditctl")
 
 @dataclass(frozen=True)
 class Settings:
-    """What `banditctl run` is told; `intake` takes events in, `control` learns, steers and tells of it."""
+    """What `banditctl run` is told; `intake` takes events in, `control` learns, steers, tells of it and notifies."""
 
     policies: Sequence[Path]
     store: str
@@ -62,11 +67,20 @@ class Settings:
     intake: bool
     control: bool
     quota: Quota = UNLIMITED
+    notify: Sequence[str] = ()
+    notify_secret: str | None = None
 
     @property
     def open_to_strangers(self) -> bool:
         """Whether other machines reach it with nobody in front who asks for their key."""
         return not self.insecure and not is_this_machine(self.host)
+
+
+class _Telling(NamedTuple):
+    """Who is told what people are to be told, and how."""
+
+    receivers: Sequence[Receiver]
+    post: Post
 
 
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -76,12 +90,17 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     endpoint that cannot be steered as it is.
     """
     configured = load_all(settings.policies)
-    async with opened(settings.store) as store:
-        await _serve(settings, configured, store, ready)
+    told = receivers(settings.notify, settings.notify_secret) if settings.control else []
+    async with opened(settings.store) as store, posting() as post:
+        await _serve(settings, configured, store, _Telling(told, post), ready)
 
 
 async def _serve(
-    settings: Settings, configured: Sequence[Configured], store: RedisStore, ready: Callable[[str], None]
+    settings: Settings,
+    configured: Sequence[Configured],
+    store: RedisStore,
+    telling: _Telling,
+    ready: Callable[[str], None],
 ) -> None:
     metrics, access = Metrics(), Access(store.credentials, always=settings.open_to_strangers, quota=settings.quota)
     await _check(settings, configured, store, access)
@@ -89,8 +108,12 @@ async def _serve(
     begun = list(zip(configured, targets, strict=True))
     await _check_endpoints([(one.experiment, target) for one, target in begun if target])
     listener = listen(settings.host, settings.port)
-    schedule = Schedule(store, _now, metrics, f"{gethostname()} {address(listener)}")
+    noticing = Noticing(store) if telling.receivers else None
+    schedule = Schedule(store, _now, metrics, f"{gethostname()} {address(listener)}", noticing)
     schedule.keep_fresh("keys", access.refresh)
+    if telling.receivers:
+        sender = Sender(store, telling.receivers, telling.post, metrics, _now, schedule.held)
+        schedule.keep_fresh("notices", sender.send)
     running = Running(schedule, metrics)
     for one, target in begun:
         running.begin(one, target)

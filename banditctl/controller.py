@@ -1,6 +1,6 @@
 """The loop itself: learn counts what arrived, steer moves the traffic; gather, decide, act."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -63,17 +63,22 @@ async def meter(experiment: Experiment, store: Books, target: MeteredTarget, now
     return await store.save(experiment.name, ledger, replace(ledger, evidence=evidence))
 
 
+async def _nobody(_: Decision) -> None:
+    """Whom decisions are told to where nobody wants to hear of them."""
+
+
 async def steer(
     experiment: Experiment,
     store: Books,
     target: Target,
     now: datetime,
-    tell: Callable[[Decision], object] = lambda _: None,
+    tell: Callable[[Decision], Awaitable[object]] = _nobody,
 ) -> Decision | None:
     """Look at the target, and if a turn is due decide and act; None if none was due.
 
     The next order makes one due. That it was taken, and what holds since, is kept with the turn.
-    `tell` hears of the decision once it is recorded, whatever becomes of its push.
+    `tell` hears of the decision once it is recorded, whatever becomes of its push. The turn goes on once it has: where
+    it fails, the next turn finds the same again and tells of that.
 
     What is to be pushed is kept before the push, and that it was accepted after it. A push that fails is decided
     afresh, from what is live then, `at_least` later.
@@ -96,7 +101,7 @@ async def steer(
 
     # act
     await store.record(decision)
-    tell(decision)
+    await tell(decision)
     evidence = replace(ledger.evidence, past=past)
     if decision.verdict == "move":
         # From the push until it was answered, or the target tells, nobody knows what is served.

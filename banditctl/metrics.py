@@ -32,9 +32,11 @@ _SLOW_LIMIT = timedelta(minutes=2)
 # A minute of which nothing is told for a variant is waited for during an hour.
 _METER_LIMIT = timedelta(minutes=70)
 _REFUSED_LIMIT = 0.05
+_NOTICE_LIMIT = timedelta(minutes=10)
 
 # Counted from zero: Prometheus sees no increase in what was not there before.
 _ANSWERS = ("accepted", "duplicate", "refused", "unacknowledged")
+_NOTICES = ("sent", "failed", "abandoned")
 
 
 class Metrics:
@@ -78,6 +80,10 @@ class Metrics:
         self._stops = self._gauge("stop", "1 if this is why to stop", "experiment", "conclusion")
         self._orders = self._finding("order_in_force", "1 while such an order is heeded", "experiment", "verb")
         self._files = self._gauge("policy_files_refused", "Policy files refused as they stand", "experiment")
+        self._notices = self._counter("notices", "Notices posted to a receiver, or given up", "experiment", "outcome")
+        self._untold = self._gauge("notices_waiting", "Notices that somebody is still to get", "experiment")
+        self._notice_lag = self._gauge("notices_lag_seconds", "How long the oldest of them has waited", "experiment")
+        self._notice_limit = self._gauge("notices_lag_limit_seconds", "From when that is too long", "experiment")
         Info("banditctl_build", "Version", registry=self.registry).info({"version": __version__})
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -99,6 +105,8 @@ class Metrics:
             self._events.labels(experiment, outcome)
         for outcome in get_args(Outcome):
             self._pushes.labels(experiment, outcome)
+        for outcome in _NOTICES:
+            self._notices.labels(experiment, outcome)
         self._refused.labels(experiment).set(_REFUSED_LIMIT)
 
     def forget(self, experiment: str) -> None:
@@ -152,6 +160,16 @@ class Metrics:
         self._pushes.labels(experiment, outcome).inc()
         if outcome == "accepted":
             self._pushed.labels(experiment).set(at.timestamp())
+
+    def notice(self, experiment: str, outcome: str) -> None:
+        """A receiver took a notice (sent), did not (failed), or is not to get it any more (abandoned)."""
+        self._notices.labels(experiment, outcome).inc()
+
+    def notices_waiting(self, experiment: str, number: int, lag: timedelta) -> None:
+        """So many notices wait for somebody, the oldest of them for so long."""
+        self._untold.labels(experiment).set(number)
+        self._notice_lag.labels(experiment).set(lag.total_seconds())
+        self._notice_limit.labels(experiment).set(_NOTICE_LIMIT.total_seconds())
 
     def decision(self, decision: Decision) -> None:
         """A decision was recorded."""

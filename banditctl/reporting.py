@@ -1,4 +1,4 @@
-"""What becomes of turns and decisions, as metrics and the log are told of it."""
+"""What becomes of turns and decisions, as metrics, the log and people are told of it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,28 +8,34 @@ import structlog
 from banditctl.core.decision import Decision
 from banditctl.errors import BanditctlError, ChangeDenied, StandBy, StoreUnavailable, TargetDenied, TargetUnavailable
 from banditctl.metrics import Metrics
+from banditctl.notify.noticing import Noticing
 from banditctl.pushes import Outcome
 
 log = structlog.get_logger("banditctl")
 
 
 class Reporting:
-    """Hears of all that happens to each experiment."""
+    """Hears of all that happens to each experiment; without `noticing` no people are to be told."""
 
-    def __init__(self, metrics: Metrics, clock: Callable[[], datetime]) -> None:
+    def __init__(self, metrics: Metrics, clock: Callable[[], datetime], noticing: Noticing | None) -> None:
         self._metrics = metrics
         self._clock = clock
+        self._noticing = noticing
         self._failing: dict[tuple[str, str], str | None] = {}
         self._denied: set[str] = set()
 
-    def decided(self, decision: Decision) -> None:
-        """A decision was recorded."""
+    async def decided(self, decision: Decision) -> None:
+        """A decision was recorded. Raises StoreUnavailable and StoreConflict where people could not be told."""
         self._metrics.decision(decision)
         log.info(decision.reason, experiment=decision.experiment, verdict=decision.verdict)
+        if self._noticing:
+            await self._noticing.decided(decision)
 
     def pushed(self, name: str, outcome: Outcome) -> None:
         """A push was tried."""
         self._metrics.push(name, outcome, self._clock())
+        if self._noticing:
+            self._noticing.pushed(name, outcome, self._clock())
 
     def steered(self, name: str) -> None:
         """What was decided is done: whatever had to be changed, the target let us."""
@@ -42,6 +48,8 @@ class Reporting:
             self._metrics.store_failed(name, turn)
         if turn == "steer":
             self._metrics.alarm(name, "credentials", self._denies(name, failure))
+            if self._noticing:
+                self._noticing.looked(name, failure, self._clock())
         if turn == "meter":
             self._metrics.alarm(name, "meter", isinstance(failure, TargetUnavailable))
         self._tell(name, turn, failure)
@@ -50,6 +58,8 @@ class Reporting:
         """Know nothing more of an experiment that is gone; what its metrics say is theirs to forget."""
         self._failing = {turn: failure for turn, failure in self._failing.items() if turn[0] != name}
         self._denied.discard(name)
+        if self._noticing:
+            self._noticing.forget(name)
 
     def _denies(self, name: str, failure: Exception | None) -> bool:
         """Whether the target lets this daemon not do what it must; a change that was denied is so until a turn ends."""

@@ -12,6 +12,7 @@ from banditctl.core.experiment import Experiment
 from banditctl.errors import StandBy, StoreUnavailable
 from banditctl.lines import Backoff, Line
 from banditctl.metrics import Metrics
+from banditctl.notify.noticing import Noticing
 from banditctl.pushes import Told
 from banditctl.reporting import Reporting
 from banditctl.stores import Store
@@ -20,6 +21,7 @@ from banditctl.targets import MeteredTarget
 _LEARN_EVERY = timedelta(seconds=1)
 # As often as there is another minute to read.
 _METER_EVERY = timedelta(minutes=1)
+_WATCH_EVERY = timedelta(seconds=5)
 
 # Longer than any call to the target may take, all its retries included.
 _LEASE = timedelta(seconds=90)
@@ -36,12 +38,21 @@ _JITTER = 0.5
 class Schedule:
     """A line of jobs for each experiment."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], metrics: Metrics, holder: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        holder: str,
+        noticing: Noticing | None = None,
+    ) -> None:
+        """Without `noticing` nobody is to be told of anything."""
         self._store = store
         self._clock = clock
         self._metrics = metrics
         self._holder = holder
-        self._reporting = Reporting(metrics, clock)
+        self._noticing = noticing
+        self._reporting = Reporting(metrics, clock, noticing)
         self._held: set[str] = set()
         # A late job is still wanted, and one run makes up for all that were missed.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -81,6 +92,13 @@ class Schedule:
         self._every(_LEARN_EVERY, experiment.name, "learn", learning, line)
         if experiment.metered:
             self._every(_METER_EVERY, experiment.name, "meter", metering, line)
+        if noticing := self._noticing:
+
+            async def watching() -> None:
+                await self._hold(experiment)
+                await noticing.watched(experiment.name, await self._store.received(experiment.name), self._clock())
+
+            self._every(_WATCH_EVERY, experiment.name, "watch", watching, line)
 
     def wake(self, experiment: str) -> None:
         """Look at the experiment's target now, if that is looked at here: somebody has given an order."""
@@ -114,6 +132,10 @@ class Schedule:
         self._fresh.append(Line())
         self._every(every, "", what, read, self._fresh[-1])
 
+    def held(self) -> frozenset[str]:
+        """The experiments that this daemon controls."""
+        return frozenset(self._held)
+
     def start(self) -> None:
         """Run every job now, and then on time; needs a running event loop."""
         self._scheduler.start()
@@ -137,6 +159,7 @@ class Schedule:
     async def _hold(self, experiment: Experiment) -> None:
         """Raises StandBy while another daemon controls the experiment."""
         if not await self._store.hold(experiment.name, self._holder, _LEASE):
+            self._held.discard(experiment.name)
             raise StandBy(f"another daemon controls {experiment.name}; this one would take over within {_LEASE}")
         self._held.add(experiment.name)
 

@@ -19,7 +19,8 @@ from banditctl.cli.explaining import explain
 from banditctl.cli.getting import get
 from banditctl.cli.importing import import_
 from banditctl.cli.keys import keys
-from banditctl.cli.options import HOST, INSECURE, PORT, STORE, Host, Insecure, Port, Store
+from banditctl.cli.notifying import notify
+from banditctl.cli.options import HOST, INSECURE, PORT, STORE, Host, Insecure, Notify, NotifySecret, Port, Store
 from banditctl.cli.recalling import history
 from banditctl.cli.replaying import replay
 from banditctl.cli.simulating import simulate
@@ -45,6 +46,7 @@ app.command("import")(import_)
 app.command()(simulate)
 for _verb in (pause, resume, pin, unpin, promote, rollback):
     app.command()(_verb)
+app.command()(notify)
 app.add_typer(keys, name="keys")
 
 
@@ -121,6 +123,8 @@ def run(
         Literal["intake", "control"] | None,
         typer.Option(envvar="BANDITCTL_ONLY", help="Take events and nothing else, or all but take events."),
     ] = None,
+    notify: Notify = None,
+    notify_secret: NotifySecret = None,
 ) -> None:
     """Run the daemon: take in events, learn, and move traffic until SIGTERM."""
     import uvloop
@@ -140,6 +144,8 @@ def run(
         intake=only != "control",
         control=only != "intake",
         quota=Quota(key_requests, key_bytes),
+        notify=notify or (),
+        notify_secret=notify_secret,
     )
     if store == "memory://":
         print("memory:// forgets everything when the daemon ends; embedded:PATH keeps it", file=sys.stderr)

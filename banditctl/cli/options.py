@@ -25,3 +25,23 @@ Insecure = Annotated[
     bool, typer.Option(envvar="BANDITCTL_INSECURE", help="Listen to other machines though nobody has a key.")
 ]
 INSECURE = False
+
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(
+        envvar="BANDITCTL_NOTIFY",
+        metavar="URL",
+        help="Whom to tell of what needs people: a webhook, or Slack's; may be repeated. Variable: spaces between.",
+        show_default=False,
+    ),
+]
+
+NotifySecret = Annotated[
+    str | None,
+    typer.Option(
+        envvar="BANDITCTL_NOTIFY_SECRET",
+        metavar="whsec_...",
+        help="What webhooks are signed with; while it is changed, two with a space between.",
+        show_default=False,
+    ),
+]

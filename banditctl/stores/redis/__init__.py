@@ -8,10 +8,11 @@ from banditctl.stores.redis.credentials import RedisCredentials
 from banditctl.stores.redis.history import History
 from banditctl.stores.redis.learning import Learning
 from banditctl.stores.redis.ordering import Ordering
+from banditctl.stores.redis.outbox import RedisOutbox
 
 
-class RedisStore(Appending, Learning, Ordering, History):
-    """Implements banditctl.stores.Store."""
+class RedisStore(Appending, Learning, Ordering, History, RedisOutbox):
+    """Implements banditctl.stores.Store and banditctl.stores.outbox.Outbox."""
 
     def __init__(self, redis: Redis) -> None:
         super().__init__(redis)

@@ -17,6 +17,8 @@ class Keys:
         self.lines = f"{root}:lines"
         self.deeds = f"{root}:deeds"
         self.imports = f"{root}:imports"
+        self.notices = f"{root}:notices"
+        self.occurrences = f"{root}:occurrences"
         self._root = root
 
     def ids(self, era: int) -> str:

@@ -1,0 +1,1 @@
+"""Webhooks out: people are told once of each thing that needs them, and no turn waits for their servers."""

@@ -1,0 +1,116 @@
+"""From the outbox to every receiver: at least once, later and later while it fails, for a day."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from banditctl.core.notices import Notice
+from banditctl.metrics import Metrics
+from banditctl.notify.posting import Answer, Post
+from banditctl.notify.receivers import Receiver, digest, shown
+from banditctl.stores.outbox import Outbox, Waiting
+
+# The first pause after a failure, and the longest; each is twice the one before.
+_FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=15)
+
+# What nobody took for so long is no news any more.
+_GIVEN_UP_AFTER = timedelta(hours=24)
+
+log = structlog.get_logger("banditctl")
+
+
+@dataclass
+class Attempts:
+    """How often a receiver did not take a notice, and when it is tried again."""
+
+    failures: int = 0
+    due: datetime | None = None
+
+    def failed(self, at: datetime, rest: timedelta) -> None:
+        """Once more; `rest` is what the receiver asked for."""
+        self.due = at + max(rest, min(_FIRST * 2**self.failures, _LONGEST))
+        self.failures = min(self.failures + 1, 10)
+
+
+class Sender:
+    """Each receiver gets the oldest notice that is due, one a turn: none that fails holds up others."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        receivers: Sequence[Receiver],
+        post: Post,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+        held: Callable[[], Collection[str]],
+    ) -> None:
+        """`held` answers the experiments whose notices are ours to send."""
+        self._outbox = outbox
+        self._receivers = {digest(one): one for one in receivers}
+        self._post = post
+        self._metrics = metrics
+        self._clock = clock
+        self._held = held
+        self._attempts: dict[tuple[str, str], Attempts] = {}
+
+    async def send(self) -> None:
+        """One turn."""
+        held = self._held()
+        waiting = [one for one in await self._outbox.waiting(held) if not await self._settled(one)]
+        self._forget(waiting)
+        self._tell(held, waiting)
+        sent = [self._serve(name, waiting) for name in self._receivers]
+        # All of them come to their end before any failure of the store ends the turn.
+        for failure in await asyncio.gather(*sent, return_exceptions=True):
+            if failure:
+                raise failure
+
+    async def _settled(self, one: Waiting) -> bool:
+        """Whether nobody is to get it any more, in which case it is forgotten."""
+        missing = self._receivers.keys() - one.delivered
+        given_up = self._clock() - one.notice.at >= _GIVEN_UP_AFTER
+        for name in missing if given_up else ():
+            self._metrics.notice(one.notice.experiment, "abandoned")
+            known = log.bind(experiment=one.notice.experiment, notice=one.notice.id)
+            known.error("notice given up", receiver=shown(self._receivers[name].url), told=one.notice.sentence)
+        if given_up or not missing:
+            await self._outbox.settle(one.notice)
+            return True
+        return False
+
+    async def _serve(self, name: str, waiting: Sequence[Waiting]) -> None:
+        due = (one.notice for one in waiting if name not in one.delivered and self._due(one.notice, name))
+        if notice := next(due, None):
+            receiver, at = self._receivers[name], self._clock()
+            answer = await self._post(receiver.letter(notice, at))
+            if answer.taken:
+                await self._outbox.delivered(notice, name)
+            self._answered(notice, name, answer)
+
+    def _answered(self, notice: Notice, name: str, answer: Answer) -> None:
+        self._metrics.notice(notice.experiment, "sent" if answer.taken else "failed")
+        known = log.bind(experiment=notice.experiment, notice=notice.id, receiver=shown(self._receivers[name].url))
+        attempts = self._attempts.setdefault((notice.id, name), Attempts())
+        if answer.taken:
+            known.info("notice sent", told=notice.sentence)
+            return
+        if not attempts.failures:
+            known.warning("notice not taken, trying again later and later", error=answer.said)
+        attempts.failed(self._clock(), answer.rest)
+
+    def _due(self, notice: Notice, name: str) -> bool:
+        attempts = self._attempts.get((notice.id, name))
+        return attempts is None or attempts.due is None or self._clock() >= attempts.due
+
+    def _forget(self, waiting: Sequence[Waiting]) -> None:
+        """Let go of attempts at what waits no more."""
+        known = {one.notice.id for one in waiting}
+        self._attempts = {key: kept for key, kept in self._attempts.items() if key[0] in known}
+
+    def _tell(self, held: Collection[str], waiting: Sequence[Waiting]) -> None:
+        for experiment in held:
+            begun = [one.notice.at for one in waiting if one.notice.experiment == experiment]
+            self._metrics.notices_waiting(experiment, len(begun), self._clock() - min(begun, default=self._clock()))
