@@ -7,6 +7,7 @@ pytest_plugins = [
     "support.asking",
     "support.aws_answers",
     "support.policy_files",
+    "support.receiving",
     "support.s3",
     "support.scripted_intake",
     "support.turns",

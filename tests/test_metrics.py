@@ -106,6 +106,8 @@ def everything(metrics, name):
     metrics.learned(name, Ledger(), Received(), NOON)
     metrics.events(name, "unacknowledged", 1)
     metrics.push(name, "accepted", NOON)
+    metrics.notice(name, "sent")
+    metrics.notices_waiting(name, 1, HOUR)
     for turn in ("learn", "steer"):
         metrics.turn(name, turn, "done", NOON)
 
@@ -125,7 +127,7 @@ def test_a_daemon_that_stands_by_leaves_it_to_the_other_to_tell_how_things_stand
     metrics.turn("fares", "steer", "standby", NOON)
     kinds = {name.split("{")[0] for name in page(metrics)}
     counts = {name for name in kinds if name.endswith("_total")}
-    assert len(counts) == 5
+    assert len(counts) == 6
     assert kinds - counts == {"banditctl_events_refused_limit_ratio", "banditctl_build_info"}
 
 
@@ -141,10 +143,11 @@ def test_a_turn_that_never_succeeded_is_overdue_as_well():
         assert page(metrics)[f"banditctl_turn_done_timestamp_seconds{of}"] == NOON.timestamp()
 
 
-def test_events_and_pushes_are_counted_from_zero():
+def test_events_pushes_and_notices_are_counted_from_zero():
     metrics = Metrics()
     metrics.begin("fares")
     counts = {name: value for name, value in page(metrics).items() if "_total{" in name}
     assert set(counts.values()) == {0}
     assert sum("banditctl_events_total" in name for name in counts) == 4
     assert sum("banditctl_pushes_total" in name for name in counts) == 3
+    assert sum("banditctl_notices_total" in name for name in counts) == 3

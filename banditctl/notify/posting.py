@@ -1,6 +1,7 @@
 """Posting a letter: once, within five seconds, to that very address; whatever goes wrong is an answer, too."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ _MOST_READ = 1024
 
 # The longest that an answer may tell us to wait.
 _LONGEST_REST = timedelta(hours=1)
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 class Answer(NamedTuple):
@@ -54,9 +56,9 @@ async def _exchanged(client: httpx2.AsyncClient, letter: Letter) -> Answer:
     async with client.stream("POST", letter.url, content=letter.body, headers=letter.headers) as response:
         if response.is_success:
             return Answer(True, f"{response.status_code}")
-        said = f"{response.status_code} {await _beginning(response)}".strip()
         if response.is_redirect:
-            said = f"{response.status_code}, which leads elsewhere; give the address that it leads to"
+            return Answer(False, f"{response.status_code}, which leads elsewhere; name the address that it leads to")
+        said = f"{response.status_code} {await _beginning(response)}".strip()
         return Answer(False, said, _rest(response.headers.get("retry-after", "")))
 
 
@@ -71,9 +73,5 @@ async def _beginning(response: httpx2.Response) -> str:
 
 
 def _rest(told: str) -> timedelta:
-    """What `Retry-After` says in seconds; a date is rare, and waited for as our own patience is."""
-    return (
-        min(timedelta(seconds=int(told)), _LONGEST_REST)
-        if told.isascii() and told.isdigit() and len(told) < 10
-        else timedelta(0)
-    )
+    """What `Retry-After` says in seconds; one that is a date, or nonsense, asks for nothing."""
+    return min(timedelta(seconds=int(told)), _LONGEST_REST) if _SECONDS.fullmatch(told) else timedelta(0)

@@ -54,6 +54,10 @@ class Daemon:
         assert self._child
         return self._child.process.pid
 
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.process.poll() is None
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; answers the exit code."""
         assert self._child
