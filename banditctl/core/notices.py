@@ -136,10 +136,14 @@ def _more(number: float) -> str:
 def pushless(since: datetime, why: str) -> Finding:
     """Nothing has reached the endpoint since then."""
     sentence = f"Nothing has got through to the endpoint since {since:%H:%M} UTC: {why}"
-    return Finding("push_failing", sentence, {"since": since.isoformat(), "error": why})
+    return Finding("push_failing", sentence, {"since": _written(since), "error": why})
 
 
 def stalled(since: datetime) -> Finding:
     """The oldest event that waits to be learned was received then."""
     sentence = f"Events are not learned any more: the oldest that waits was received at {since:%H:%M:%S} UTC."
-    return Finding("learning_stalled", sentence, {"since": since.isoformat()})
+    return Finding("learning_stalled", sentence, {"since": _written(since)})
+
+
+def _written(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

@@ -58,5 +58,5 @@ def test_where_nobody_is_told_it_says_how_to_change_that(notify):
 
 
 def test_a_settings_file_names_them_too(notify, tmp_path, receiver):
-    (tmp_path / "banditctl.yaml").write_text(f"notify:\n  notify: [slack+{receiver.url}]\n")
+    (tmp_path / "banditctl.yaml").write_text(f"notify:\n  notify:\n  - slack+{receiver.url}\n")
     assert notify().stdout == f"{place(receiver)} slack\n"

@@ -16,6 +16,8 @@ from banditctl.core.turn import Departure
 
 AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
+_MOVED = "somebody else moved gbm-rush from 60.0% to 90.0%"
+_UNDONE = "the last push was undone"
 _LED = Findings("gbm-rush", {"gbm-weather": Comparison(0.02, (0.01, 0.03), 5000.0)})
 
 
@@ -28,8 +30,12 @@ def decided(**changes) -> Decision:
         "gbm-rush": VariantBelief(9000.0, 0.42, (0.41, 0.43), 0.998, 0.00002),
         "gbm-weather": VariantBelief(6000.0, 0.4, (0.39, 0.41), 0.002, 0.02),
     }
-    reason = "Hold: the shares are as they should be; gbm-rush is best with probability 99.8% after 15,000 trials."
+    reason = _because("Hold: the shares are as they should be")
     return replace(quiet, **{"belief": belief, "findings": _LED, "reason": reason, **changes})
+
+
+def _because(said: str) -> str:
+    return f"{said}; gbm-rush is best with probability 99.8% after 15,000 trials."
 
 
 def seeing(**options) -> Snapshot:
@@ -38,9 +44,13 @@ def seeing(**options) -> Snapshot:
 
 
 DECISIONS = {
-    "foreign": decided(departure=Departure("shares", "somebody else moved gbm-rush from 60.0% to 90.0%")),
-    "undone": decided(departure=Departure("undone", "the last push was undone")),
-    "endpoint": decided(seen=seeing()),
+    "foreign": decided(
+        departure=Departure("shares", _MOVED), reason=_because(f"Move gbm-rush from 90.0% to 60.0%; {_MOVED}")
+    ),
+    "undone": decided(
+        departure=Departure("undone", _UNDONE), reason=_because(f"Move gbm-rush from 40.0% to 60.0%; {_UNDONE}")
+    ),
+    "endpoint": decided(seen=seeing(), reason=_because("Hold: the endpoint is Failed, only a person can mend that")),
     "mismatch": decided(findings=replace(_LED, mismatch=Mismatch(2000.0, "gbm-rush", 0.05, True))),
     "change": decided(findings=replace(_LED, change=Change("gbm-weather", 24.0, 5.5, True))),
     "winner": decided(stop="winner"),
