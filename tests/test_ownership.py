@@ -1,5 +1,6 @@
 """Turns on an endpoint that others change too, and whose answers get lost: the real store, the real wire."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from msgspec.structs import replace
 from support.emulated import UPDATING
 from support.turns import LOOK, MINUTE, TURN, fares
 
+from banditctl.controller import steer
 from banditctl.core.decision import decide
 from banditctl.core.limits import Limits
-from banditctl.errors import TargetUnavailable
+from banditctl.errors import StoreUnavailable, TargetUnavailable
 
 
 async def last(books):
@@ -149,3 +151,20 @@ async def test_what_changes_nothing_on_the_grid_is_not_pushed(look, counted, for
     decision = await look(exact)
     assert decision.reason.startswith("Hold: the next step is within the dead-band")
     assert counted.pushes == 0
+
+
+async def test_what_could_not_be_told_is_found_again(look, counted, foreign, clock, books):
+    async def untold(_):
+        raise StoreUnavailable("no answer")
+
+    await look()
+    clock.move(UPDATING)
+    await look()
+    foreign(1, 9)
+    clock.move(UPDATING + TURN)
+    told = []
+    with pytest.raises(StoreUnavailable):
+        await steer(fares(), books, counted, clock(), untold)
+    clock.move(LOOK)
+    await steer(fares(), books, counted, clock(), lambda decision: asyncio.sleep(0, told.append(decision)))
+    assert [one.departure.kind for one in told] == ["shares"]

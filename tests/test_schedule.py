@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from core.builders import exposure
 
+from banditctl import schedule as module
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Experiment, Schedule as Pace
@@ -18,10 +19,11 @@ from banditctl.core.standing import Order
 from banditctl.errors import StoreUnavailable, TargetBusy, TargetDenied, TargetThrottled, TargetUnavailable
 from banditctl.lines import Backoff
 from banditctl.metrics import Metrics
+from banditctl.notify.noticing import Noticing
 from banditctl.schedule import Schedule
 from banditctl.stores.redis import RedisStore, open_store
 
-OFTEN, HOUR = timedelta(milliseconds=20), timedelta(hours=1)
+OFTEN, MINUTE, HOUR = timedelta(milliseconds=20), timedelta(minutes=1), timedelta(hours=1)
 EXPERIMENT = Experiment(
     name="fares",
     variants=("A", "B"),
@@ -277,6 +279,34 @@ async def test_redis_that_does_not_answer_is_counted_by_what_was_asked(schedule,
     told = schedule._metrics.text().decode()
     assert 'banditctl_store_errors_total{experiment="fares",work="steer"}' in told
     assert 'banditctl_store_errors_total{experiment="fares",work="learn"} 1.0' in told
+
+
+async def test_people_are_told_that_pushes_fail_and_that_learning_stands_still(store, target, monkeypatch):
+    monkeypatch.setattr(module, "_WATCH_EVERY", OFTEN)
+    passed = timedelta(0)
+    schedule = Schedule(store, lambda: datetime.now(UTC) + passed, Metrics(), "this daemon", Noticing(store))
+    schedule.add(EXPERIMENT, target)
+    await store.append("fares", [exposure("x")], datetime.now(UTC), EXPERIMENT.memory)
+    target.failures = [TargetUnavailable("AWS said no")] * 1000
+    schedule.start()
+    await until(lambda: outcomes(schedule, "failed"))
+    assert schedule.held() == {"fares"}
+    passed = 20 * MINUTE
+    # Each question lets the turns go on.
+    while len(told := await store.waiting(["fares"])) < 2:
+        pass
+    await schedule.stop()
+    assert {one.notice.kind for one in told} == {"push_failing", "learning_stalled"}
+
+
+async def test_who_stands_by_controls_nothing_any_more(schedule, store, target, other):
+    schedule.start()
+    await until(lambda: target.pushed)
+    await store.release("fares", "this daemon")
+    await other.hold("fares", "another daemon", HOUR)
+    await until(lambda: outcomes(schedule, "standby"))
+    assert schedule.held() == set()
+    await schedule.stop()
 
 
 async def test_a_target_that_asks_for_fewer_calls_gets_fewer(schedule, target):

@@ -24,15 +24,18 @@ log = structlog.get_logger("banditctl")
 
 @dataclass
 class Attempts:
-    """How often a receiver did not take a notice, and when it is tried again."""
+    """What became of a notice at one receiver: whether it took it, how often not, and when it is tried again."""
 
+    taken: bool = False
     failures: int = 0
     due: datetime | None = None
 
-    def failed(self, at: datetime, rest: timedelta) -> None:
-        """Once more; `rest` is what the receiver asked for."""
-        self.due = at + max(rest, min(_FIRST * 2**self.failures, _LONGEST))
-        self.failures = min(self.failures + 1, 10)
+    def told(self, answer: Answer, at: datetime) -> None:
+        """It was posted, and this was answered."""
+        self.taken = answer.taken
+        if not answer.taken:
+            self.due = at + max(answer.rest, min(_FIRST * 2**self.failures, _LONGEST))
+            self.failures = min(self.failures + 1, 10)
 
 
 class Sender:
@@ -84,26 +87,26 @@ class Sender:
     async def _serve(self, name: str, waiting: Sequence[Waiting]) -> None:
         due = (one.notice for one in waiting if name not in one.delivered and self._due(one.notice, name))
         if notice := next(due, None):
-            receiver, at = self._receivers[name], self._clock()
-            answer = await self._post(receiver.letter(notice, at))
-            if answer.taken:
+            attempts = self._attempts.setdefault((notice.id, name), Attempts())
+            # Where the store takes no writes it is still not posted twice.
+            if not attempts.taken:
+                answer = await self._post(self._receivers[name].letter(notice, self._clock()))
+                attempts.told(answer, self._clock())
+                self._say(notice, name, answer, attempts)
+            if attempts.taken:
                 await self._outbox.delivered(notice, name)
-            self._answered(notice, name, answer)
 
-    def _answered(self, notice: Notice, name: str, answer: Answer) -> None:
+    def _say(self, notice: Notice, name: str, answer: Answer, attempts: Attempts) -> None:
         self._metrics.notice(notice.experiment, "sent" if answer.taken else "failed")
         known = log.bind(experiment=notice.experiment, notice=notice.id, receiver=shown(self._receivers[name].url))
-        attempts = self._attempts.setdefault((notice.id, name), Attempts())
         if answer.taken:
             known.info("notice sent", told=notice.sentence)
-            return
-        if not attempts.failures:
+        elif attempts.failures == 1:
             known.warning("notice not taken, trying again later and later", error=answer.said)
-        attempts.failed(self._clock(), answer.rest)
 
     def _due(self, notice: Notice, name: str) -> bool:
-        attempts = self._attempts.get((notice.id, name))
-        return attempts is None or attempts.due is None or self._clock() >= attempts.due
+        due = self._attempts.get((notice.id, name), Attempts()).due
+        return due is None or self._clock() >= due
 
     def _forget(self, waiting: Sequence[Waiting]) -> None:
         """Let go of attempts at what waits no more."""

@@ -140,7 +140,7 @@ async def test_how_many_wait_and_for_how_long_is_told(world):
     assert (world.told()["waiting{}"], world.told()["lag_seconds{}"]) == (0, 0)
 
 
-async def test_what_was_posted_but_not_remembered_is_posted_again(world, monkeypatch):
+async def test_what_was_posted_but_not_kept_is_posted_again_by_the_next_daemon_and_not_by_this_one(world, monkeypatch):
     async def lost(*_):
         raise StoreUnavailable("no answer")
 
@@ -149,6 +149,9 @@ async def test_what_was_posted_but_not_remembered_is_posted_again(world, monkeyp
         while_redis_is_away.setattr(world.outbox, "delivered", lost)
         with pytest.raises(StoreUnavailable):
             await world.turn()
+        with pytest.raises(StoreUnavailable):
+            await world.turn()
+        assert world.posts == []
     world.start()
     assert await world.turn() == [(0, 0), (1, 0)]
     assert await world.turn() == []
