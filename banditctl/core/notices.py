@@ -10,6 +10,7 @@ from msgspec import Struct
 from banditctl.core.decision import Decision
 
 Kind = Literal[
+    "rollback",
     "foreign",
     "undone",
     "endpoint",
@@ -24,7 +25,7 @@ Facts = dict[str, str | float | None]
 
 # Each decision says whether these are so; of the others it knows nothing.
 DECIDED: frozenset[Kind] = frozenset(
-    {"foreign", "undone", "endpoint", "mismatch", "change", "winner", "low_value_remaining"}
+    {"rollback", "foreign", "undone", "endpoint", "mismatch", "change", "winner", "low_value_remaining"}
 )
 
 # What comes back within this time has never ended: a value around its threshold, or two that undo each other's work.
@@ -34,7 +35,7 @@ _QUIET = timedelta(hours=1)
 class Finding(Struct, frozen=True):
     """Something that people are told of once for as long as it lasts: in a sentence, and as facts for machines.
 
-    `about` tells it from others of its kind: a winner that another one follows is news.
+    `about` tells it from others of its kind: a winner that another one follows is news, and so is each rollback.
     """
 
     kind: Kind
@@ -90,8 +91,16 @@ def _ended(quiet: datetime | None, at: datetime) -> bool:
 
 def findings(decision: Decision) -> list[Finding]:
     """What there is to tell of a decision; with each, the reason of the decision is a fact."""
-    found = (*_departed(decision), *_alarms(decision), *_concluded(decision))
+    found = (*_ordered(decision), *_departed(decision), *_alarms(decision), *_concluded(decision))
     return [Finding(one.kind, one.sentence, {**one.facts, "reason": decision.reason}, one.about) for one in found]
+
+
+def _ordered(decision: Decision) -> Iterator[Finding]:
+    """A rollback means trouble, of which others are to hear; what else is ordered is everyday work."""
+    order = decision.standing.heeded
+    if order and order.verb == "rollback":
+        sentence = f"{order.who} ordered a rollback: {order.because}."
+        yield Finding("rollback", sentence, {"who": order.who, "why": order.why}, order.id)
 
 
 def _departed(decision: Decision) -> Iterator[Finding]:

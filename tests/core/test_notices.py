@@ -11,6 +11,7 @@ from banditctl.core.decision import Snapshot, decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Schedule
 from banditctl.core.notices import DECIDED, Finding, Kind, Notice, Occurrences, findings
+from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Departure
 
 RINGS = Finding("mismatch", "B gets 5.0% more requests than its share says.")
@@ -76,6 +77,36 @@ def test_an_occurrence_is_news_once_and_again_only_after_an_hour_without_it(stor
         at, found = NOON + minutes * MINUTE, [RINGS] * rings
         assert (minutes, known.news(found, at)) == (minutes, found if new else [])
         known = known.after(DECIDED, found, at)
+
+
+def ordered(verb, name="ticket-7"):
+    return Order(name, verb, "ann", "latency doubled.", NOON, "A" if verb == "promote" else None)
+
+
+def turns(*orders):
+    """What there is to tell of a turn after the other, each of which takes an order, or None."""
+    standing = Standing()
+    for order in orders:
+        seen = Snapshot(NOON, counted(A=(9, 1), B=(9, 1)), live(A=0.5, B=0.5), standing=standing, order=order)
+        decision = decide(experiment(), seen)
+        standing = decision.standing
+        yield [(one.sentence, one.occurrence) for one in findings(decision)]
+
+
+def test_a_rollback_is_told_with_who_and_why_as_long_as_it_holds():
+    told = [("ann ordered a rollback: latency doubled.", "rollback ticket-7")]
+    story = (ordered("rollback"), None, ordered("pause"), ordered("resume"), None)
+    assert list(turns(*story)) == [told, told, told, [], []]
+
+
+def test_each_rollback_is_news():
+    first, second = turns(ordered("rollback"), ordered("rollback", "ticket-8"))
+    assert [name for _, name in (*first, *second)] == ["rollback ticket-7", "rollback ticket-8"]
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "promote"])
+def test_no_other_order_is_told(verb):
+    assert list(turns(ordered(verb))) == [[]]
 
 
 def test_what_was_not_judged_lasts():

@@ -40,10 +40,24 @@ async def test_what_decisions_find_again_and_again_is_told_once(noticing, outbox
     assert await told(outbox) == ["winner"]
 
 
-async def test_another_daemon_tells_none_of_it_again(noticing, outbox):
-    await noticing.decided(DECISIONS["mismatch"])
-    await Noticing(RedisStore(outbox._redis)).decided(later(DECISIONS["mismatch"], 1))
-    assert await told(outbox) == ["mismatch"]
+def restarted(outbox):
+    """As another daemon knows it, or the same after a restart."""
+    return Noticing(RedisStore(outbox._redis))
+
+
+@pytest.mark.parametrize("kind", DECISIONS)
+async def test_after_a_restart_none_of_it_is_told_again(noticing, outbox, kind):
+    await noticing.decided(DECISIONS[kind])
+    await restarted(outbox).decided(later(DECISIONS[kind], 1))
+    assert await told(outbox) == [kind]
+
+
+async def test_nor_is_what_goes_on_failing_or_waiting(noticing, outbox):
+    for hearing, since in ((noticing, 0), (restarted(outbox), 30)):
+        for minutes in (since, since + 1, since + 20):
+            hearing.looked("flights", AWS, NOON + minutes * MINUTE)
+            await hearing.watched("flights", Received(oldest=NOON), NOON + minutes * MINUTE)
+    assert sorted(await told(outbox)) == ["learning_stalled", "push_failing"]
 
 
 # Each row: minutes, then what failed of a look, what became of a push, or what is to be told by then.

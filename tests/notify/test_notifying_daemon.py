@@ -3,12 +3,16 @@
 import re
 import signal
 
+import httpx2
 import pytest
 from support.daemons import Daemon
 from support.receiving import SECRET
 from support.redis_servers import wait_for
 
 from banditctl.demo.stage import client
+
+SENT = 'banditctl_notices_total{experiment="flights",outcome="sent"}'
+TURNS = 'banditctl_turns_total{experiment="",outcome="done",turn="notices"}'
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ def metric(daemon, name):
 def test_what_somebody_did_is_told_once_and_signed(daemon: Daemon, receiver, foreign):
     receiver.answers.extend([500])
     foreign(9)
-    wait_for(lambda: metric(daemon, 'banditctl_notices_total{experiment="flights",outcome="sent"}') == 1)
+    wait_for(lambda: metric(daemon, SENT) == 1)
     failed, taken = receiver.got
     assert failed.id == taken.id
     told = taken.verified()
@@ -59,9 +63,23 @@ def test_what_somebody_did_is_told_once_and_signed(daemon: Daemon, receiver, for
     assert "token=abc" not in log
     assert SECRET not in log
     daemon.start()
-    turns = 'banditctl_turns_total{experiment="",outcome="done",turn="notices"}'
-    wait_for(lambda: metric(daemon, turns) >= 2)
+    wait_for(lambda: metric(daemon, TURNS) >= 2)
     assert len(receiver.got) == 2
+
+
+def test_a_rollback_is_told_once_though_the_daemon_is_killed(daemon: Daemon, receiver):
+    wait_for(lambda: daemon.view() and daemon.view()["decision"])
+    order = f"{daemon.url}/v1/experiments/flights/rollback"
+    httpx2.post(order, json={"reason": "latency doubled"}, timeout=20).raise_for_status()
+    wait_for(lambda: metric(daemon, SENT) == 1)
+    told = receiver.got[0].verified()
+    assert (told["type"], told["data"]["sentence"]) == ("rollback", "local ordered a rollback: latency doubled.")
+    decided = daemon.view()["decision"]["at"]
+    daemon.stop(signal.SIGKILL)
+    daemon.start()
+    wait_for(lambda: (view := daemon.view()) and view["decision"]["at"] > decided)
+    wait_for(lambda: metric(daemon, TURNS) >= 2)
+    assert len(receiver.got) == 1
 
 
 def test_killed_between_the_post_and_its_mark_it_posts_again_under_the_same_id(daemon: Daemon, receiver, foreign):
@@ -75,7 +93,7 @@ def test_killed_between_the_post_and_its_mark_it_posts_again_under_the_same_id(d
     first, second = receiver.got
     assert first.id == second.id
     assert first.verified() == second.verified()
-    wait_for(lambda: metric(daemon, 'banditctl_notices_total{experiment="flights",outcome="sent"}') == 1)
+    wait_for(lambda: metric(daemon, SENT) == 1)
 
 
 def test_while_the_receiver_hangs_turns_go_on(daemon: Daemon, receiver, foreign, released):

@@ -12,9 +12,12 @@ from banditctl.core.evidence import Evidence
 from banditctl.core.findings import Findings
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.notices import Finding, findings, pushless, stalled
+from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Departure
 
 AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+ROLLBACK = Order("ticket-7", "rollback", "ann", "latency doubled", AT)
 
 _MOVED = "somebody else moved gbm-rush from 60.0% to 90.0%"
 _UNDONE = "the last push was undone"
@@ -44,6 +47,10 @@ def seeing(**options) -> Snapshot:
 
 
 DECISIONS = {
+    "rollback": decided(
+        standing=Standing((ROLLBACK,)),
+        reason=_because("Move gbm-rush from 60.0% to 0.0%: rolled back to gbm-weather by ann: latency doubled"),
+    ),
     "foreign": decided(
         departure=Departure("shares", _MOVED), reason=_because(f"Move gbm-rush from 90.0% to 60.0%; {_MOVED}")
     ),
