@@ -14,7 +14,7 @@ from prometheus_client import (
 )
 
 from banditctl import __version__
-from banditctl.core import change, mismatch
+from banditctl.core import change, metering, mismatch
 from banditctl.core.decision import Decision, VariantBelief
 from banditctl.core.standing import LASTING
 from banditctl.core.stopping import Conclusion
@@ -29,8 +29,6 @@ _LAG_LIMIT = timedelta(minutes=1)
 _TURN_LIMIT = timedelta(seconds=30)
 # Eight looks.
 _SLOW_LIMIT = timedelta(minutes=2)
-# A minute of which nothing is told for a variant is waited for during an hour.
-_METER_LIMIT = timedelta(minutes=70)
 _REFUSED_LIMIT = 0.05
 _NOTICE_LIMIT = timedelta(minutes=10)
 
@@ -151,7 +149,7 @@ class Metrics:
             self._uncounted.labels(experiment, name).set(getattr(ledger.tally, name))
         if metered := ledger.evidence.metered:
             self._metered.labels(experiment).set((at - metered.until).total_seconds())
-            self._behind.labels(experiment).set(_METER_LIMIT.total_seconds())
+            self._behind.labels(experiment).set(metering.OVERDUE.total_seconds())
             for variant, minutes in metered.missing.items():
                 self._missing.labels(experiment, variant).set(minutes)
 

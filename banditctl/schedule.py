@@ -96,7 +96,9 @@ class Schedule:
 
             async def watching() -> None:
                 await self._hold(experiment)
-                await noticing.watched(experiment.name, await self._store.received(experiment.name), self._clock())
+                metered = (await self._store.ledger(experiment.name)).evidence.metered
+                received = await self._store.received(experiment.name)
+                await noticing.watched(experiment.name, received, self._clock(), metered.until if metered else None)
 
             self._every(_WATCH_EVERY, experiment.name, "watch", watching, line)
 

@@ -25,6 +25,9 @@ PUBLISHED = 3 * MINUTE
 _LATE = 10 * MINUTE
 _SILENT = timedelta(hours=1)
 
+# From then on it is not for such minutes that no later one was counted.
+OVERDUE = _SILENT + timedelta(minutes=10)
+
 # CloudWatch keeps single minutes for 15 days. What was missed is read a day at a time: 14,400 numbers of ten variants.
 _KEPT = timedelta(days=15) - timedelta(hours=1)
 _AT_ONCE = timedelta(days=1)

@@ -154,5 +154,11 @@ def stalled(since: datetime) -> Finding:
     return Finding("learning_stalled", sentence, {"since": _written(since)})
 
 
+def unmetered(since: datetime) -> Finding:
+    """The last minute whose requests the target told of ended then."""
+    sentence = f"Requests are not counted any more: the last minute that was counted ended at {since:%H:%M} UTC."
+    return Finding("learning_stalled", sentence, {"since": _written(since)}, "requests")
+
+
 def _written(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"

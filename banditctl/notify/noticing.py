@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from banditctl.core.decision import Decision
-from banditctl.core.notices import DECIDED, Finding, Kind, Notice, findings, pushless, stalled
+from banditctl.core.metering import OVERDUE
+from banditctl.core.notices import DECIDED, Finding, Kind, Notice, findings, pushless, stalled, unmetered
 from banditctl.errors import StandBy, StoreUnavailable
 from banditctl.pushes import Outcome
 from banditctl.stores import Received
@@ -69,13 +70,18 @@ class Noticing:
         for known in (self._looks, self._pushes, self._why):
             known.pop(experiment, None)
 
-    async def watched(self, experiment: str, received: Received, at: datetime) -> None:
-        """So much has come and waits by now. Raises StoreUnavailable and StoreConflict."""
+    async def watched(self, experiment: str, received: Received, at: datetime, metered: datetime | None = None) -> None:
+        """So much has come and waits by now; requests are counted until `metered`, where they are.
+
+        Raises StoreUnavailable and StoreConflict.
+        """
         streaks = (known.get(experiment, Streak()) for known in (self._looks, self._pushes))
         began = [streak.first for streak in streaks if streak.first and streak.lasting]
         found = [pushless(min(began), self._why.get(experiment, ""))] if began else []
         if received.oldest and at - received.oldest >= _STALLED:
             found.append(stalled(received.oldest))
+        if metered and at - metered >= OVERDUE:
+            found.append(unmetered(metered))
         await self._keep(experiment, _WATCHED, found, at)
 
     async def _keep(self, experiment: str, judged: Collection[str], found: Sequence[Finding], at: datetime) -> None:

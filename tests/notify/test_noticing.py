@@ -101,6 +101,14 @@ async def test_learning_has_stalled_once_an_event_has_waited_for_three_minutes(n
         assert await told(outbox) == kinds
 
 
+async def test_it_has_also_where_no_minute_was_counted_for_70_minutes(noticing, outbox):
+    for minutes, kinds in ((69, []), (70, ["learning_stalled"]), (71, ["learning_stalled"])):
+        await noticing.watched("flights", Received(), NOON + minutes * MINUTE, metered=NOON)
+        assert await told(outbox) == kinds
+    await noticing.watched("flights", Received(oldest=NOON), NOON + 72 * MINUTE, metered=NOON)
+    assert await told(outbox) == ["learning_stalled"] * 2
+
+
 async def test_each_experiment_is_known_by_itself(noticing, outbox):
     for minutes in (0, 20):
         noticing.looked("fares", AWS, NOON + minutes * MINUTE)
