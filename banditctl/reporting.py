@@ -47,8 +47,10 @@ class Reporting:
         if isinstance(failure, StoreUnavailable):
             self._metrics.store_failed(name, turn)
         if turn == "steer":
-            self._metrics.alarm(name, "credentials", self._denies(name, failure))
-            if self._noticing:
+            denied = self._denies(name, failure)
+            self._metrics.alarm(name, "credentials", denied)
+            # That the target answers says nothing where the change that is due is denied.
+            if self._noticing and (failure or not denied):
                 self._noticing.looked(name, failure, self._clock())
         if turn == "meter":
             self._metrics.alarm(name, "meter", isinstance(failure, TargetUnavailable))
