@@ -1,35 +1,22 @@
 """The composition root: the only place that joins policy files, store, target, schedule and HTTP."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
 from socket import gethostname
-from time import monotonic
 from typing import NamedTuple
 
-import msgspec
 import structlog
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp
 
-from banditctl import api, openapi
-from banditctl.access import Access, Guard
-from banditctl.api.order_routes import order_routes
+from banditctl.access import Access
 from banditctl.api.orders import Orders
 from banditctl.config import Configured, load_all
 from banditctl.controller import check_terms
 from banditctl.core.experiment import Experiment
-from banditctl.dashboard import Dashboard
 from banditctl.errors import StoreUnavailable, UsageError
-from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
 from banditctl.notify.noticing import Noticing
@@ -38,7 +25,6 @@ from banditctl.notify.receivers import Receiver, receivers
 from banditctl.notify.sending import Sender
 from banditctl.quota import UNLIMITED, Quota
 from banditctl.reloading import Reloading
-from banditctl.request_ids import RequestIds
 from banditctl.running import Running
 from banditctl.schedule import Schedule
 from banditctl.serving import address, is_this_machine, listen, serving, stop_signal
@@ -47,6 +33,7 @@ from banditctl.stores.redis import RedisStore
 from banditctl.stores.redis.opening import opened
 from banditctl.targets import MeteredTarget
 from banditctl.vetting import obstacle, vet
+from banditctl.web import Web
 
 # A change counts once it is seen twice.
 _LOOK_EVERY = timedelta(seconds=1)
@@ -108,23 +95,17 @@ async def _serve(
     begun = list(zip(configured, targets, strict=True))
     await _check_endpoints([(one.experiment, target) for one, target in begun if target])
     listener = listen(settings.host, settings.port)
-    noticing = Noticing(store) if telling.receivers else None
-    schedule = Schedule(store, _now, metrics, f"{gethostname()} {address(listener)}", noticing)
+    schedule = _schedule(telling, store, metrics, address(listener))
     schedule.keep_fresh("keys", access.refresh)
-    if telling.receivers:
-        sender = Sender(store, telling.receivers, telling.post, metrics, _now, schedule.held)
-        schedule.keep_fresh("notices", sender.send)
     running = Running(schedule, metrics)
     for one, target in begun:
         running.begin(one, target)
     vetted = partial(vet, store=store, control=settings.control)
     schedule.keep_fresh("policies", Reloading(settings.policies, running, vetted, metrics, _now).look, _LOOK_EVERY)
-    metrics.begin("")
     orders = Orders(running.experiments, store, _now, schedule.wake)
-    web: ASGIApp = Guard(_web(settings, running.experiments, store, metrics, orders), access)
-    if settings.control:
-        web = Dashboard(web, running.experiments, store, access, _now, orders)
-    async with serving(RequestIds(web, token_hex(6)), listener):
+    web = Web(running.experiments, store, metrics, access, orders, _now)
+    app = web.app(Bounds(capacity=settings.capacity) if settings.intake else None, control=settings.control)
+    async with serving(app, listener):
         schedule.start()
         ready(address(listener))
         await stop_signal()
@@ -132,45 +113,15 @@ async def _serve(
     await schedule.stop()
 
 
-def _web(
-    settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, orders: Orders
-) -> ASGIApp:
-    rest = Starlette(routes=_routes(settings, experiments, store, metrics, orders), exception_handlers=api.FAILURES)
-    if not settings.intake:
-        return rest
-    return Intake(rest, experiments, store, _now, metrics.events, monotonic, Bounds(capacity=settings.capacity))
-
-
-def _routes(
-    settings: Settings, experiments: Mapping[str, Experiment], store: Store, metrics: Metrics, orders: Orders
-) -> list[Route]:
-    """All paths but that of events."""
-    taking = [] if settings.intake else [_NO_INTAKE]
-    telling = api.routes(experiments, store, _now) if settings.control else [_NO_CONTROL]
-    # Whoever can reach the store can give orders; whoever controls the experiment carries them out.
-    return [_OPENAPI, *taking, *order_routes(orders), *telling, *api.health_routes(store, metrics)]
-
-
-async def _document(_: Request) -> Response:
-    return Response(msgspec.json.encode(openapi.document()), media_type="application/json")
-
-
-_OPENAPI = Route("/openapi.json", _document)
-
-
-def _elsewhere(path: str, detail: str) -> Route:
-    """A path that another process serves: the answer says which."""
-
-    async def absent(_: Request) -> None:
-        raise HTTPException(404, detail)
-
-    return Route(path, absent, methods=["GET", "POST"])
-
-
-_NO_INTAKE = _elsewhere(PATH, "this process runs with --only control: send events to one that takes them")
-_NO_CONTROL = _elsewhere(
-    "/v1/experiments{rest:path}", "this process runs with --only intake: ask one that learns and steers"
-)
+def _schedule(telling: _Telling, store: RedisStore, metrics: Metrics, where: str) -> Schedule:
+    """Every job that is not of one experiment begins here, but those that read keys and policy files."""
+    metrics.begin("")
+    noticing = Noticing(store) if telling.receivers else None
+    schedule = Schedule(store, _now, metrics, f"{gethostname()} {where}", noticing)
+    if telling.receivers:
+        sender = Sender(store, telling.receivers, telling.post, metrics, _now, schedule.held)
+        schedule.keep_fresh("notices", sender.send)
+    return schedule
 
 
 async def _check(settings: Settings, configured: Sequence[Configured], store: Store, access: Access) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import typer
 
+from banditctl.access import Access
 from banditctl.api.orders import Orders
-from banditctl.app import Settings, _routes
 from banditctl.cli import app
 from banditctl.config import load
 from banditctl.intake.app import PATH
 from banditctl.metrics import Metrics
 from banditctl.stores.redis import open_store
+from banditctl.web import Web
 
 ROOT = Path(__file__).parent.parent.parent
 # README.md is anybody's first page: what it shows must work as well.
@@ -71,6 +72,7 @@ def parsed(words):
 def served():
     """The paths of the API, intake's among them; pages are in front of it, and none of them."""
     store, metrics = open_store("memory://"), Metrics()
-    settings = Settings([], "memory://", "127.0.0.1", 0, insecure=False, capacity=None, intake=True, control=True)
-    routes = _routes(settings, {}, store, metrics, Orders({}, store, lambda: NOW, lambda _: None))
+    orders = Orders({}, store, lambda: NOW, lambda _: None)
+    web = Web({}, store, metrics, Access(store.credentials, always=False), orders, lambda: NOW)
+    routes = web.routes(intake=True, control=True)
     return [re.sub(r"\{\w+\}", "{name}", path) for path in [PATH, *(route.path for route in routes)]]
