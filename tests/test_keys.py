@@ -1,15 +1,14 @@
 """Keys and parts of the daemon, over real HTTP against real daemons on one real Redis."""
 
-import subprocess
-import sys
 from contextlib import ExitStack
 
 import httpx2
 import pytest
 from support.daemons import POLICY
 from support.redis_servers import wait_for
+from support.verbs import banditctl, serving
 
-from banditctl.demo.children import child, isolated
+from banditctl.demo.children import isolated
 
 EXPOSURE = {"type": "exposure", "id": "f1", "experiment": "flights", "variant": "gbm-rush"}
 # Nobody is there: what is shown here needs no endpoint.
@@ -29,7 +28,7 @@ class House:
     def run(self, *options):
         """Start a daemon; answers a way to send it requests."""
         verb = self._verb(options)
-        started = self._running.enter_context(child(verb, self.log, **NOWHERE))
+        started = self._running.enter_context(serving(verb, self.log, **NOWHERE))
         address = started.address.replace("0.0.0.0", "127.0.0.1")
         return self._running.enter_context(httpx2.Client(base_url=address, trust_env=False))
 
@@ -48,9 +47,7 @@ class House:
         return ["run", str(self._policy), "--store", self.server.url, "--port", "0", *options]
 
     def _banditctl(self, *words):
-        command = [sys.executable, "-m", "banditctl", *words]
-        environment = isolated() | NOWHERE
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+        return banditctl(*words, env=isolated() | NOWHERE)
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """Orders given to one process and carried out by another, and whose they are where there are keys."""
 
-import subprocess
-import sys
-
 import httpx2
 import pytest
 from support.daemons import Daemon
 from support.redis_servers import wait_for
+from support.verbs import banditctl
 
 
 @pytest.fixture
@@ -59,8 +57,7 @@ def test_what_nobody_takes_in_time_is_answered_202_and_taken_when_somebody_contr
 
 def test_an_order_is_its_keys_clients_and_needs_the_scope_admin(daemon, server):
     def key(client, scope):
-        verb = [sys.executable, "-m", "banditctl", "keys", "new", client, "--scope", scope, "--store", server.url]
-        made = subprocess.run(verb, capture_output=True, text=True, timeout=30, check=True)
+        made = banditctl("keys", "new", client, "--scope", scope, "--store", server.url)
         return {"Authorization": f"Bearer {made.stdout.strip()}"}
 
     wait_for(daemon.view)

@@ -8,11 +8,10 @@ from urllib.error import HTTPError
 
 import httpx2
 import pytest
-from support.asking import banditctl
 from support.daemons import POLICY, get, post, view
 from support.redis_servers import wait_for
+from support.verbs import banditctl, serving
 
-from banditctl.demo.children import child
 from banditctl.demo.stage import ENDPOINT, client
 from banditctl.stores.redis import open_store
 
@@ -58,7 +57,7 @@ class Running:
 @contextmanager
 def running(folder: Path, log: Path, emulator: str, *options: str) -> Iterator[Running]:
     verb = ["run", str(folder), "--port", "0", *options]
-    with child(verb, log, AWS_ENDPOINT_URL=emulator) as daemon:
+    with serving(verb, log, AWS_ENDPOINT_URL=emulator) as daemon:
         started = Running(folder, log, daemon.address)
         wait_for(lambda: started.refused(0))
         yield started

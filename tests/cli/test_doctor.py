@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 from support.emulated import CREATING, SHADOW, make
 from support.policy_files import LEAST, write
 from support.redis_servers import free_port
+from support.verbs import banditctl
 
 from banditctl.demo.children import isolated
 
@@ -22,15 +21,8 @@ def doctor(folder, aws, valkey):
     shell = {**isolated(), "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"], "COLUMNS": "60"}
 
     def run(*arguments, **variables):
-        return subprocess.run(
-            [sys.executable, "-m", "banditctl", "doctor", "--port", str(free_port()), *arguments],
-            cwd=folder.parent,
-            env={**shell, "BANDITCTL_STORE": valkey.url, **variables},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        own = {**shell, "BANDITCTL_STORE": valkey.url, **variables}
+        return banditctl("doctor", "--port", str(free_port()), *arguments, cwd=folder.parent, env=own)
 
     return run
 

@@ -4,10 +4,10 @@ import json
 from urllib.error import HTTPError
 
 import pytest
-from support.asking import banditctl
 from support.daemons import Daemon
 from support.policy_files import LEAST, write
 from support.redis_servers import wait_for
+from support.verbs import banditctl
 
 
 def decided(daemon: Daemon) -> None:

@@ -2,9 +2,9 @@
 
 import json
 
-from support.asking import banditctl
 from support.daemons import Daemon
 from support.redis_servers import wait_for
+from support.verbs import banditctl
 
 from banditctl.cli.getting import certainty, metered
 

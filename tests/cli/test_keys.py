@@ -3,25 +3,17 @@
 import json
 import os
 import re
-import subprocess
-import sys
 
 import pytest
 import redis
+from support.verbs import banditctl
 
 
 @pytest.fixture
 def keys(tmp_path, valkey):
     def run(*arguments, **variables):
-        return subprocess.run(
-            [sys.executable, "-m", "banditctl", "keys", *arguments],
-            cwd=tmp_path,
-            env={**os.environ, "BANDITCTL_STORE": valkey.url, **variables},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        shell = {**os.environ, "BANDITCTL_STORE": valkey.url, **variables}
+        return banditctl("keys", *arguments, cwd=tmp_path, env=shell)
 
     return run
 

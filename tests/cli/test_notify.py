@@ -2,25 +2,16 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 from support.receiving import SECRET
+from support.verbs import banditctl
 
 
 @pytest.fixture
 def notify(tmp_path):
     def run(*arguments, **variables):
-        return subprocess.run(
-            [sys.executable, "-m", "banditctl", "notify", *arguments],
-            cwd=tmp_path,
-            env={**os.environ, "NO_PROXY": "127.0.0.1", **variables},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        return banditctl("notify", *arguments, cwd=tmp_path, env={**os.environ, "NO_PROXY": "127.0.0.1", **variables})
 
     return run
 

@@ -1,22 +1,13 @@
 """Flag, then variable, then banditctl.yaml; and what is said of a settings file that nobody can mean."""
 
 import os
-import subprocess
-import sys
 
 import pytest
+from support.verbs import banditctl
 
 
 def run(folder, *arguments, **variables):
-    return subprocess.run(
-        [sys.executable, "-m", "banditctl", *arguments],
-        cwd=folder,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return banditctl(*arguments, cwd=folder, env={**os.environ, **variables})
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pty
 from getpass import getuser
 
 import pytest
-from support.asking import banditctl
 from support.daemons import Daemon
 from support.redis_servers import wait_for
+from support.verbs import banditctl
 
 
 def test_an_order_prints_the_decision_that_took_it_and_stands_in_the_history(daemon: Daemon, ways):

@@ -9,9 +9,9 @@ import sys
 from contextlib import ExitStack, suppress
 
 import pytest
-from support.asking import banditctl
 from support.daemons import Daemon
 from support.redis_servers import wait_for
+from support.verbs import banditctl
 
 
 class Watching:

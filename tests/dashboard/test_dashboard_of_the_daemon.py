@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from httpx2 import Client
 from playwright.sync_api import expect
-from support.asking import banditctl
 from support.chromium import PATIENCE, signed_in
 from support.redis_servers import wait_for
-
-from banditctl.demo.children import child
+from support.verbs import banditctl, serving
 
 
 @pytest.fixture
@@ -89,5 +87,5 @@ def ordered(page, verb, why, variant=None):
 
 def test_a_process_that_only_takes_events_has_no_dashboard(tmp_path, daemon, server):
     verb = ["run", str(daemon.policy), "--store", server.url, "--port", "0", "--only", "intake"]
-    with child(verb, tmp_path / "intake.log") as intake, Client(base_url=intake.address, trust_env=False) as client:
+    with serving(verb, tmp_path / "intake.log") as intake, Client(base_url=intake.address, trust_env=False) as client:
         assert client.get("/").status_code == 404

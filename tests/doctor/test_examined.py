@@ -6,11 +6,12 @@ import pytest
 from msgspec.structs import replace
 from support.policy_files import LEAST, write
 from support.redis_servers import free_port
+from support.verbs import serving
 
 from banditctl.config import load
 from banditctl.core.evidence import Evidence
 from banditctl.credentials import digest, issue
-from banditctl.demo.children import NO_AWS, child
+from banditctl.demo.children import NO_AWS
 from banditctl.doctor import Circumstances, examined
 from banditctl.stores.redis.opening import opened
 
@@ -133,6 +134,6 @@ async def test_a_port_that_something_else_has_is_told(folder, served):
 
 async def test_a_port_that_a_daemon_has_is_well_while_that_is_ready(fares, tmp_path, valkey):
     running = ["run", "policies", "--port", "0", "--store", valkey.url]
-    with child(running, tmp_path / "daemon.log", **NO_AWS, AWS_ENDPOINT_URL="http://127.0.0.1:1") as daemon:
+    with serving(running, tmp_path / "daemon.log", **NO_AWS, AWS_ENDPOINT_URL="http://127.0.0.1:1") as daemon:
         told = found(await lines(fares, store=valkey.url, port=int(daemon.address.rpartition(":")[2])), "port")
     assert (told.outcome, "is ready" in told.detail) == ("ok", True), told

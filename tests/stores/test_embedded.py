@@ -4,8 +4,6 @@ import asyncio
 import os
 import signal
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,6 +14,7 @@ import pytest
 import redis
 from support.daemons import Daemon
 from support.redis_servers import wait_for
+from support.verbs import banditctl
 
 from banditctl.core.event import EXPOSED, Exposure
 from banditctl.errors import StoreUnavailable, UsageError
@@ -235,8 +234,7 @@ def test_a_server_that_is_killed_under_the_daemon_is_told_and_comes_back(daemon:
 
 
 def test_keys_are_made_beside_the_daemon_that_asks_for_them(daemon: Daemon, folder: Path) -> None:
-    verb = [sys.executable, "-m", "banditctl", "keys", "new", "shop", "--scope", "ingest", "--store"]
-    made = subprocess.run([*verb, f"embedded:{folder}"], capture_output=True, text=True, timeout=30, check=False)
+    made = banditctl("keys", "new", "shop", "--scope", "ingest", "--store", f"embedded:{folder}")
     assert (made.returncode, made.stdout[:3]) == (0, "bk_")
     wait_for(lambda: daemon.post([EXPOSURE, REWARD])[0] == 401)
 

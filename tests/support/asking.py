@@ -1,18 +1,8 @@
 """Verbs that ask, as a user runs them."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 from support.daemons import Daemon
 from support.redis_servers import wait_for
-
-
-def banditctl(*words: str, **options):
-    verb = [sys.executable, "-m", "banditctl", *words]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    return subprocess.run(verb, env=environment, capture_output=True, text=True, timeout=30, check=False, **options)
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """The real daemon and the real emulator as child processes, as a user would start them."""
 
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -16,8 +14,9 @@ from urllib.error import HTTPError, URLError
 import pytest
 from support.emulated import Stage, built
 from support.redis_servers import RedisServer, free_port, redis_server, valkey_binary
+from support.verbs import Serving, banditctl, serving
 
-from banditctl.demo.children import NO_AWS, Child, child
+from banditctl.demo.children import isolated
 from banditctl.demo.stage import client, create_endpoint
 from banditctl.emulator import Scenario, emulator
 
@@ -44,10 +43,10 @@ class Daemon:
         self._verb = ["run", str(self.policy), "--port", str(self.port), *options]
         self._emulator = emulator
         self._running = ExitStack()
-        self._child: Child | None = None
+        self._child: Serving | None = None
 
     def start(self) -> None:
-        self._child = self._running.enter_context(child(self._verb, self.log, AWS_ENDPOINT_URL=self._emulator))
+        self._child = self._running.enter_context(serving(self._verb, self.log, AWS_ENDPOINT_URL=self._emulator))
 
     @property
     def pid(self) -> int:
@@ -68,9 +67,7 @@ class Daemon:
 
     def ended(self) -> subprocess.CompletedProcess[str]:
         """Start it, expecting that it ends by itself."""
-        verb = [sys.executable, "-m", "banditctl", *self._verb]
-        environment = {**os.environ, **NO_AWS, "AWS_ENDPOINT_URL": self._emulator}
-        return subprocess.run(verb, env=environment, capture_output=True, text=True, timeout=30, check=False)
+        return banditctl(*self._verb, env=isolated() | {"AWS_ENDPOINT_URL": self._emulator})
 
     def close(self) -> None:
         self._running.close()
