@@ -8,7 +8,7 @@ demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
 
 test: .venv/.compare-ok chromium  ## every test, on servers that the tests start themselves
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 tools: .venv/.compare-ok  ## that the benchmarks themselves work, with next to no load
 	$(BIN)/python -m pytest -m tools $(ARGS)
