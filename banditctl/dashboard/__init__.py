@@ -53,7 +53,9 @@ class Dashboard:
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ours = scope["path"].split("/", 2)[1] in _OURS
+        # Of `OPTIONS *` the path is a star.
+        first = scope["path"].split("/", 2)[1:2]
+        ours = first and first[0] in _OURS
         await (self._pages if ours else self._rest)(scope, receive, send)
 
 

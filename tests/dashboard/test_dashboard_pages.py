@@ -1,6 +1,8 @@
 """What pages say, read by a strict parser."""
 
 import re
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 from core.builders import experiment
@@ -159,6 +161,15 @@ def test_a_decision_of_a_policy_file_with_other_variants_still_has_a_page(web, v
 def test_the_pages_of_others_are_left_to_them(visitor):
     for path in ("/v1/experiments", "/livez", "/metrics", "/favicon.ico"):
         assert visitor.get(path).text == "the API"
+
+
+def test_what_asks_of_no_path_is_left_to_others_as_well(web):
+    with (
+        socket.create_connection(("127.0.0.1", urlsplit(web.url).port), timeout=20) as line,
+        line.makefile("rb") as answer,
+    ):
+        line.sendall(b"OPTIONS * HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        assert b"the API" in answer.read()
 
 
 @pytest.mark.parametrize("asset", ["style.css", "live.js", "icon.svg"])
