@@ -43,8 +43,10 @@ class Visitors:
         self._wait_for_keys()
         if not self._access.asks:
             return Visitor(None, may_steer=True, signed_in=False)
-        if written := request.headers.get("authorization"):
-            return self._holder(sha256(written[len("bearer ") :].strip().encode("latin-1")).digest(), signed_in=False)
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        # What a gateway in front asks of browsers by another scheme is no key of ours.
+        if scheme.lower() == "bearer":
+            return self._holder(sha256(key.strip().encode("latin-1")).digest(), signed_in=False)
         return self._holder(self._session(request), signed_in=True)
 
     def sign_in(self, key: str) -> str:

@@ -121,6 +121,12 @@ def test_a_key_in_a_header_opens_pages_as_it_opens_the_api(web, visitor):
     assert visitor.get("/", headers={"Authorization": key}).status_code == 303
 
 
+def test_what_a_gateway_in_front_asks_of_a_browser_leaves_its_session_alone(web, visitor):
+    sign_in(visitor, web.key("anna", "read"))
+    assert visitor.get(PAGE, headers={"Authorization": "Basic cHJveHk6cHc="}).status_code == 200
+    assert visitor.get(PAGE, headers={"Authorization": "Bearer bk_other"}).status_code == 303
+
+
 def test_a_cookie_is_no_key_to_the_api(web, visitor):
     sign_in(visitor, web.key("anna", "admin"))
     assert web.access.admit(visitor.cookies["banditctl_session"].encode(), Scope.READ).status == 401
