@@ -1,5 +1,7 @@
 """Policy files as they stand on disk, and what may run when they change."""
 
+import os
+
 import pytest
 from support.policy_files import LEAST, write
 
@@ -39,6 +41,14 @@ def test_a_file_that_is_too_long_is_not_read_to_its_end(folder):
     assert files(folder).keys() == {"short.yaml"}
     path = write(folder, "#" * 256 * 1024 + "#", "long.yaml")
     assert str(gather([path])[path]) == "policies/long.yaml: longer than 256 KiB; no policy file is"
+
+
+def test_what_only_looks_like_a_file_is_not_opened(folder):
+    pipe = folder / "flights.yaml"
+    os.mkfifo(pipe)
+    write(folder, LEAST, "rides.yaml")
+    assert files(folder).keys() == {"rides.yaml"}
+    assert str(gather([folder])[pipe]) == "policies/flights.yaml: cannot be read: not a file"
 
 
 def test_a_file_is_gone_only_where_its_folder_says_so(folder):

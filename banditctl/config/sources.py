@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from stat import S_ISREG
 
 from banditctl.errors import Problem
 
@@ -38,6 +39,9 @@ def _below(path: Path) -> Sources:
 
 def _source(file: Path) -> Source:
     try:
+        # To open a pipe would wait for whoever writes into it, and no signal ends that.
+        if not S_ISREG(file.stat().st_mode):
+            return Problem(str(file), None, None, "", "cannot be read: not a file")
         with file.open("rb") as opened:
             content = opened.read(_LONGEST + 1)
     except OSError as error:
