@@ -31,20 +31,24 @@ async def vet(one: Configured, before: Configured | None, store: Store, *, contr
     target = await asyncio.to_thread(one.target.connect, experiment.limits.grid)
     # What has become of the endpoint of an experiment that runs is no fault of its new version.
     known = before and (before.target, before.experiment.variants) == (one.target, experiment.variants)
-    if not known and (problem := await obstacle(experiment, target)):
+    moves = before is not None and before.target != one.target
+    if not known and (problem := await obstacle(experiment, target, moves=moves)):
         raise UsageError(problem)
     return target
 
 
-async def obstacle(experiment: Experiment, target: Target) -> str | None:
-    """Why the endpoint cannot be steered, and what to change; None if it can, or has yet to tell."""
+async def obstacle(experiment: Experiment, target: Target, *, moves: bool = False) -> str | None:
+    """Why the endpoint cannot be steered, and what to change; None if it can, or has yet to tell.
+
+    An experiment that `moves` from one endpoint to another does not leave it for one that is broken or missing.
+    """
     try:
         live = await asyncio.wait_for(target.read(), _PATIENCE)
     except (TargetUnavailable, TimeoutError) as error:
         log.warning("starting without the endpoint", experiment=experiment.name, error=str(error) or "no answer yet")
         return None
     problem = unsteerable(experiment, live)
-    if problem and live.state == "broken":
+    if problem and live.state == "broken" and not moves:
         # Who deploys both at once may start this first.
         log.warning("starting without the endpoint", experiment=experiment.name, error=f"it {problem}")
         return None

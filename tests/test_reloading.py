@@ -8,6 +8,7 @@ from core.builders import live
 from support.policy_files import LEAST, write
 
 from banditctl.config import load_all
+from banditctl.core.allocation import Live
 from banditctl.errors import StoreUnavailable, UsageError
 from banditctl.metrics import Metrics
 from banditctl.reloading import Reloading
@@ -172,10 +173,11 @@ class Endpoint:
 
     def __init__(self):
         self.reads = 0
+        self.live = live(a=0.5, b=0.5)
 
     async def read(self):
         self.reads += 1
-        return live(a=0.5, b=0.5)
+        return self.live
 
 
 @pytest.fixture
@@ -185,8 +187,10 @@ async def vetted(folder, monkeypatch):
     endpoint, store = Endpoint(), open_store("memory://")
     monkeypatch.setattr(type(before.target), "connect", lambda *_: endpoint)
 
-    async def ask(runs=True, **changes):
-        one = replace(before, experiment=replace(before.experiment, **changes))
+    async def ask(runs=True, moves=False, live=endpoint.live, **changes):
+        target = replace(before.target, endpoint="fligths-prod") if moves else before.target
+        one = replace(before, target=target, experiment=replace(before.experiment, **changes))
+        endpoint.live = live
         assert await vet(one, before if runs else None, store, control=True) is endpoint
         return endpoint.reads
 
@@ -199,3 +203,12 @@ async def test_an_endpoint_is_asked_only_where_the_change_concerns_it(vetted):
     assert await vetted(runs=False) == 1
     with pytest.raises(UsageError, match=r"flights: the endpoint lacks c; name its variants in the policy file"):
         await vetted(variants=("a", "b", "c"))
+
+
+async def test_nobody_leaves_an_endpoint_for_one_that_is_not_there(vetted):
+    missing = Live("Missing", "broken", None, problem="is missing; deploy it")
+    with pytest.raises(UsageError, match=r"flights: the endpoint is missing; deploy it"):
+        await vetted(moves=True, live=missing)
+    assert await vetted(moves=True) == 2
+    assert await vetted(runs=False, live=missing) == 3
+    assert await vetted(variants=("a", "b", "c"), live=missing) == 4
