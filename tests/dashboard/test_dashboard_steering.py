@@ -1,10 +1,12 @@
 """Steering by forms: asked once more, with a reason, and refused in words with nothing lost of what was written."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from core.builders import experiment
+from support.dashboards import TEN
 
 from banditctl.dashboard.orders import VERBS, order
 from banditctl.errors import OrderInvalid, StoreUnavailable
@@ -110,6 +112,18 @@ def test_every_order_that_holds_is_on_both_pages_the_heeded_one_first(web, visit
         assert ": a load test. It is heeded again once the order above is ended.</p>" in pinned
     visitor.post(f"{PAGE}/resume", data={"reason": "over"})
     assert len(orders_shown(visitor)) == 1
+
+
+def test_an_order_of_which_nothing_is_pushed_says_so_beside_it(web, visitor):
+    said = "Nothing is pushed: the policy file says mode: observe."
+    web.experiments["fares"] = replace(TEN, mode="observe")
+    web.decide()
+    assert said not in visitor.get(PAGE).text
+    visitor.post(f"{PAGE}/rollback", data={"reason": "latency doubled"})
+    for path in (PAGE, "/"):
+        assert said in visitor.get(path).text
+    web.experiments["fares"] = TEN
+    assert said not in visitor.get(PAGE).text
 
 
 def test_what_another_order_forbids_is_said_in_its_words_and_what_was_written_stays(web, visitor):
