@@ -2,6 +2,8 @@
 
 import json
 import sys
+from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -122,10 +124,12 @@ def _share(written: str) -> tuple[str, float]:
     from banditctl.core.units import read_share
 
     variant, _, share = written.rpartition("=")
-    try:
-        return variant, float(str(read_share(share if share.endswith("%") else float(share))))
-    except ValueError as error:
-        raise UsageError(f"--share {written}: write VARIANT=SHARE, the share as 70% or 0.7") from error
+    with suppress(ValueError):
+        part = float(str(read_share(share if share.endswith("%") else float(share))))
+        # JSON has no word for others.
+        if isfinite(part):
+            return variant, part
+    raise UsageError(f"--share {written}: write VARIANT=SHARE, the share as 70% or 0.7")
 
 
 def _give(

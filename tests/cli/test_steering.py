@@ -38,6 +38,7 @@ def test_shares_are_pinned_as_people_write_them(daemon: Daemon, ways):
 
 REFUSED = [
     (["pin", "--share", "gbm-rush:3"], 2, "--share gbm-rush:3: write VARIANT=SHARE, the share as 70% or 0.7"),
+    (["pin", "--share", "gbm-rush=nan"], 2, "--share gbm-rush=nan: write VARIANT=SHARE, the share as 70% or 0.7"),
     (["pin", "--share", "gbm-rush=1", "--share", "gbm-rush=0"], 2, "--share: each variant is named once"),
     (["pin", "--share", "gbm-rush=1"], 2, "each variant needs its share; missing are logit-schedule, "),
     (["promote", "--variant", "gbm-tea"], 2, "there is no variant gbm-tea; known are logit-schedule, gbm-weather"),
