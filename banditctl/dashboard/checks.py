@@ -43,9 +43,15 @@ def _turns(now: Present) -> Check:
     age = now.at - turn.at
     if age > _MISSED_TURNS * every + _LOOK:
         return Check("Turns", "alarm", f"The last turn was {span(age)} ago, where one is due every {span(every)}.")
-    if turn.unfinished and age > _LOOK:
+    # One that is tried again at every look is never old.
+    if turn.unfinished and (age > _LOOK or _lost(now.latest)):
         return Check("Turns", "alarm", "The last push has not been carried out; it is decided afresh.")
     return Check("Turns", "fine", f"One is taken every {span(every)}.")
+
+
+def _lost(latest: Told | None) -> bool:
+    """Whether the push before the latest decision failed; what became of that decision's own, its turn knows."""
+    return latest is not None and latest.departure is not None and latest.departure.kind == "lost"
 
 
 def _learning(now: Present) -> Check:
@@ -61,7 +67,7 @@ def _endpoint(latest: Told) -> Check:
         return Check("Endpoint", "alarm", f"It {live.problem}.")
     if live.state == "broken":
         return Check("Endpoint", "alarm", f"It is {live.status}: only a person can mend that.")
-    if latest.departure:
+    if latest.departure and not _lost(latest):
         return Check("Endpoint", "alarm", f"{begun(latest.departure.detail)}.")
     return Check("Endpoint", "fine", f"It is {live.status}, and nobody else has changed its weights.")
 

@@ -58,6 +58,15 @@ def test_turns_that_do_not_come_are_said(turn, at, state, said):
     assert said in found[1]
 
 
+def test_a_push_that_fails_again_is_said_until_one_arrives():
+    latest = told(departure=Departure("lost", "the last push did not arrive"))
+    again, at = replace(TURN, unfinished=True), NOON + 5 * SECOND
+    state, said = looked("Turns", latest, turn=again, at=at)
+    assert (state, said) == ("alarm", "The last push has not been carried out; it is decided afresh.")
+    assert looked("Turns", latest, turn=TURN, at=at)[0] == "fine"
+    assert looked("Endpoint", latest, turn=TURN, at=at)[0] == "fine"
+
+
 RECEIVED = [
     (Received(100, 0, None), "fine", "100 events have come, 0 wait to be learned."),
     (Received(1234, 0, NOON - 2 * SECOND), "fine", "1,234 events have come, 1,134 wait to be learned."),
