@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from support.pages import OPERATIONS, PAGES, ROOT, commands, parsed, rows, served
+from support.pages import OPERATIONS, PAGES, ROOT, commands, parsed, rows
 
 from banditctl.cli import app
-from banditctl.emulator.local_api import LocalApi
 
 
 def test_there_are_commands_to_look_at():
@@ -29,13 +28,6 @@ def test_make_is_asked_for_targets_that_it_has():
     asked = {word for line in commands() if line.startswith("make ") for word in shlex.split(line, comments=True)[1:]}
     asked |= {name for text in PAGES.values() for name in re.findall(r"`make (\w+)", text)}
     assert {word for word in asked if "=" not in word} <= targets
-
-
-@pytest.mark.parametrize("line", [line for line in commands() if line.startswith("curl ")])
-def test_curl_asks_for_a_path_that_is_served(line):
-    (path,) = re.findall(r"http://(?:127\.0\.0\.1|localhost):\d+(/[^\s'?\"]*)", line)
-    emulated = {route.path for route in LocalApi(None, None).routes()}
-    assert re.sub(r"(?<=/experiments/)\w+", "{name}", path) in {*served(), *emulated}
 
 
 def test_verbs_that_are_named_exist_and_all_are_listed():
