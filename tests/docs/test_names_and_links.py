@@ -63,3 +63,12 @@ def test_the_glossary_defines_each_word_once():
     words = re.findall(r"^- \*\*(.+?)\*\*: \S", PAGES["docs/glossary.md"], re.MULTILINE)
     assert len(words) > 40
     assert len(words) == len(set(words)) == PAGES["docs/glossary.md"].count("\n- ")
+
+
+def test_what_pages_leave_open_can_be_found_from_the_limits():
+    leaving = re.compile(r"^(#+ .*(?:cannot know|a guess|was not|Never verified).*)$", re.MULTILINE)
+    open_ones = [(page, heading) for page, text in PAGES.items() for heading in leaving.findall(text)]
+    assert len(open_ones) > 4
+    for page, heading in open_ones:
+        (anchor,) = anchors(heading)
+        assert f"{page.removeprefix('docs/')}#{anchor})" in PAGES["docs/limits.md"], (page, heading)
