@@ -52,9 +52,10 @@ def rows(text, heading):
     return [[cell.strip().strip("`") for cell in line.strip("|").split(" | ")] for line in table.splitlines()[2:]]
 
 
-def commands():
-    """Every command line that a page tells to type."""
-    lines = (line for _, block in blocks("sh", "bash", "console") for line in block.splitlines())
+def commands(except_on=()):
+    """Every command line that a page tells to type, `except_on` those pages."""
+    found = [block for page, block in blocks("sh", "bash", "console") if page not in except_on]
+    lines = (line for block in found for line in block.splitlines())
     typed = (part.strip().removeprefix("$ ") for line in lines for part in line.split("&&"))
     return sorted({line for line in typed if line and not line.startswith("#")})
 
