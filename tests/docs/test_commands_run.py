@@ -31,6 +31,7 @@ from banditctl.emulator import Scenario, emulator
 OWN = {
     "docs/deciding.md": "test_deciding_page.py",
     "docs/replaying.md": "test_replaying_page.py",
+    "docs/tutorial.md": "test_tutorial_page.py",
 }
 # Lines that need more than there is here, and the tests that run the like.
 ELSEWHERE = {
