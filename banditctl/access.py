@@ -20,7 +20,7 @@ from banditctl.stores.credentials import Credentials
 
 # Orchestrators ask these and have no key; they tell nothing of any experiment. All else is closed unless opened:
 # /metrics as well, whose labels say what every variant gets and how likely it is the best.
-_OPEN = frozenset({"/livez", "/readyz", "/version"})
+OPEN = frozenset({"/livez", "/readyz", "/version"})
 _EVENTS = "/v1/events"
 _READING = frozenset({"GET", "HEAD"})
 
@@ -134,7 +134,7 @@ class Guard:
 
     async def __call__(self, call: Call, receive: Receive, send: Send) -> None:
         path = call["path"]
-        if path not in _OPEN:
+        if path not in OPEN:
             found = self._access.admit(_authorization(call["headers"]), needed(call["method"], path))
             refusal = found if isinstance(found, Refusal) else found and found.meter.refusal()
             if refusal:

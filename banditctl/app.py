@@ -104,7 +104,8 @@ async def _serve(
     schedule.keep_fresh("policies", Reloading(settings.policies, running, vetted, metrics, _now).look, _LOOK_EVERY)
     orders = Orders(running.experiments, store, _now, schedule.wake)
     web = Web(running.experiments, store, metrics, access, orders, _now)
-    app = web.app(Bounds(capacity=settings.capacity) if settings.intake else None, control=settings.control)
+    bounds = Bounds(capacity=settings.capacity) if settings.intake else None
+    app = web.app(bounds, control=settings.control, insecure=settings.insecure)
     async with serving(app, listener):
         schedule.start()
         ready(address(listener))

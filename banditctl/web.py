@@ -20,6 +20,7 @@ from banditctl.api.order_routes import order_routes
 from banditctl.api.orders import Orders
 from banditctl.core.experiment import Experiment
 from banditctl.dashboard import Dashboard
+from banditctl.hosts import Hosts
 from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
@@ -38,10 +39,10 @@ class Web:
     orders: Orders
     clock: Callable[[], datetime]
 
-    def app(self, bounds: Bounds | None, *, control: bool) -> ASGIApp:
-        """The whole: request ids, pages, keys, events, API. Without `bounds` events are taken in elsewhere.
+    def app(self, bounds: Bounds | None, *, control: bool, insecure: bool) -> ASGIApp:
+        """The whole: request ids, names, pages, keys, events, API. Without `bounds` events are taken in elsewhere.
 
-        Without `control` what is believed and done is told elsewhere.
+        Without `control` what is believed and done is told elsewhere; `insecure` answers to every name.
         """
         routes = self.routes(intake=bounds is not None, control=control)
         web: ASGIApp = Starlette(routes=routes, exception_handlers=api.FAILURES)
@@ -51,6 +52,8 @@ class Web:
         web = Guard(web, self.access)
         if control:
             web = Dashboard(web, self.experiments, self.store, self.access, self.clock, self.orders)
+        if not insecure:
+            web = Hosts(web, self.access)
         return RequestIds(web, token_hex(6))
 
     def routes(self, *, intake: bool, control: bool) -> list[Route]:

@@ -108,6 +108,46 @@ def test_a_refusal_says_what_to_do_in_the_words_of_http(house):
         assert (answer.status_code, answer.json()["status"], answer.json()["detail"]) == (status, status, detail)
 
 
+# A page that was loaded from there, when its name meant another address: the browser holds both for one site.
+REBOUND = {"Host": "evil.example", "Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}
+ORDER = {"reason": "because"}
+
+
+def rebound(daemon):
+    """What becomes of what such a page sends: an order by the API and by the form, an event, and looks."""
+    return [
+        daemon.post("/v1/experiments/flights/rollback", json=ORDER, headers=REBOUND),
+        daemon.post("/experiments/flights/rollback", data=ORDER, headers=REBOUND),
+        daemon.post("/v1/events", json=EXPOSURE, headers=REBOUND),
+        *(daemon.get(path, headers=REBOUND) for path in ("/", "/v1/experiments", "/metrics", "/assets/live.js")),
+    ]
+
+
+def test_without_keys_it_answers_to_no_name_that_a_site_can_have(house):
+    daemon = house.run()
+    for answer in rebound(daemon):
+        assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
+        assert "make a key with `banditctl keys new`" in answer.json()["detail"]
+        assert answer.headers["x-request-id"] == answer.json()["request_id"]
+    assert daemon.get("/v1/experiments/flights").json()["orders"] == []
+    for host in ("localhost", "127.0.0.1:1", "[::1]:1"):
+        assert statuses(daemon, headers={"Host": host}) == [202, 200, 200]
+    assert [daemon.get(path, headers=REBOUND).status_code for path in ("/livez", "/readyz", "/version")] == [200] * 3
+
+
+def test_behind_a_gateway_with_a_name_there_are_keys_or_it_was_said_to_be_insecure(house):
+    named = {"Host": "bandit.shop.example"}
+    told = house.run("--insecure")
+    assert statuses(told, headers=named) == [202, 200, 200]
+    daemon = house.run()
+    assert statuses(daemon, headers=named) == [403, 403, 403]
+    key = house.key("gateway", "admin")
+    wait_for(lambda: statuses(daemon, headers=named | key) == [202, 200, 200])
+    assert statuses(daemon, headers=named) == [401, 401, 401]
+    # What a key opens, it opens for whoever has it: a page of another site has none.
+    assert {answer.status_code for answer in rebound(daemon)[:1]} == {401}
+
+
 def test_a_connection_outlives_a_refusal_of_a_large_body(house):
     key = house.key("app", "ingest")
     daemon = house.run()
@@ -131,7 +171,8 @@ def test_started_without_redis_it_opens_nothing_until_it_has_read_the_keys(house
     house.server.kill()
     daemon = house.run()
     assert daemon.get("/livez").status_code == 200
-    assert statuses(daemon) == statuses(daemon, headers=key) == [503, 503, 503]
+    named = key | {"Host": "bandit.shop.example"}
+    assert statuses(daemon) == statuses(daemon, headers=key) == statuses(daemon, headers=named) == [503, 503, 503]
     assert daemon.post("/v1/events", json=EXPOSURE).headers["retry-after"] == "1"
     house.server.start()
     wait_for(lambda: statuses(daemon, headers=key) == [202, 200, 200])

@@ -22,7 +22,10 @@ Port = Annotated[int, typer.Option(envvar="BANDITCTL_PORT", min=0, max=65535, he
 PORT = 8080
 
 Insecure = Annotated[
-    bool, typer.Option(envvar="BANDITCTL_INSECURE", help="Listen to other machines though nobody has a key.")
+    bool,
+    typer.Option(
+        envvar="BANDITCTL_INSECURE", help="Listen to other machines and answer to every name, though nobody has a key."
+    ),
 ]
 INSECURE = False
 

@@ -76,7 +76,7 @@ class Operation(NamedTuple):
 REFUSALS: Mapping[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "The connection ended before the body did.",
     HTTPStatus.UNAUTHORIZED: "A key is needed, and none that is known was sent.",
-    HTTPStatus.FORBIDDEN: "The key has not the scope.",
+    HTTPStatus.FORBIDDEN: "The key has not the scope; or nobody is asked for one, and the `Host` is a name.",
     HTTPStatus.NOT_FOUND: "Nothing is known by that name.",
     HTTPStatus.CONFLICT: "Another order forbids this one.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
