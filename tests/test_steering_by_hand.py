@@ -105,6 +105,8 @@ REFUSED = [
     ("pause", {"reason": ""}, "/reason", "Expected `str` of length >= 1"),
     ("pause", {"reason": "a" * 501}, "/reason", "Expected `str` of length <= 500"),
     ("pause", {"reason": "two\nlines"}, "/reason", "must be one line of text"),
+    ("pause", {"reason": "not \u202edeyolped\u202c"}, "/reason", "must be one line of text, without characters"),
+    ("pause", {"reason": "not \u2067deyolped\u2069"}, "/reason", "must be one line of text, without characters"),
     ("pause", {"id": "my order"}, "/id", "Expected `str` matching regex"),
 ]
 

@@ -15,8 +15,10 @@ Form = TypeVar("Form", bound="OrderForm")
 # Long enough for a sentence or two and the number of a ticket.
 REASON_CHARACTERS = 500
 
-# No characters that would break a line of a log, or worse a terminal; and not blank.
-_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+# No characters that would break a line of a log, or worse a terminal; none that turn round what stands beside them, so
+# that a line reads as it was written; and not blank. Scripts from right to left, and their marks, need none of these.
+_BARRED = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+_LINE = rf"^[^{_BARRED}]*[^\s{_BARRED}][^{_BARRED}]*$"
 
 Reason = Annotated[
     str,
@@ -79,7 +81,7 @@ def read(body: bytes, form: type[Form]) -> Form:
         raise OrderInvalid("", f"the body is not JSON: {error}") from error
     # Not by msgspec, whose $ lets a last line end.
     if not re.fullmatch(_LINE, order.reason):
-        raise OrderInvalid("/reason", "must be one line of text")
+        raise OrderInvalid("/reason", "must be one line of text, without characters that turn text round")
     return order
 
 

@@ -31,7 +31,10 @@ VERBS: Mapping[Verb, Described] = {
 
 # What to write where the API's own words are about JSON.
 _INSTEAD = {
-    "/reason": f"Write why, in at most {REASON_CHARACTERS} characters: it is recorded with the decision.",
+    "/reason": (
+        f"Write why, in at most {REASON_CHARACTERS} characters and without those that turn text round: it is recorded "
+        "with the decision."
+    ),
     "/variant": "Choose a variant.",
     "/shares": "Write each share in percent, such as 12.5.",
 }

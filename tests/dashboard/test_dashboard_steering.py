@@ -40,10 +40,16 @@ def test_a_reason_of_several_lines_is_one_line():
     assert order("pause", TWO, {"reason": "sale\r\n until  noon"}).reason == "sale until noon"
 
 
+@pytest.mark.parametrize("reason", ["מבצע עד הצהריים", "عرض\u200f حتى الظهر", "Größe: 40 → 38"])
+def test_a_reason_may_be_in_any_script(reason):
+    assert order("pause", TWO, {"reason": reason}).reason == reason
+
+
 REFUSED = [
     ("pause", {}, "/reason", "Write why, in at most 500 characters"),
     ("pause", {"reason": "  "}, "/reason", "Write why"),
     ("pause", {"reason": "x" * 501}, "/reason", "at most 500 characters"),
+    ("pause", {"reason": "not \u202edeyolped"}, "/reason", "without those that turn text round"),
     ("promote", fields(), "/variant", "Choose a variant."),
     ("pin", fields(share_A="25"), "/shares", "Write each share in percent"),
     ("pin", fields(share_A="25", share_B="seventy"), "/shares", "Write each share in percent"),
