@@ -101,9 +101,10 @@ async def _serve(
     for one, target in begun:
         running.begin(one, target)
     vetted = partial(vet, store=store, control=settings.control)
-    schedule.keep_fresh("policies", Reloading(settings.policies, running, vetted, metrics, _now).look, _LOOK_EVERY)
+    reloading = Reloading(settings.policies, running, vetted, metrics, _now)
+    schedule.keep_fresh("policies", reloading.look, _LOOK_EVERY)
     orders = Orders(running.experiments, store, _now, schedule.wake)
-    web = Web(running.experiments, store, metrics, access, orders, _now)
+    web = Web(running.experiments, store, metrics, access, orders, _now, lambda: reloading.refused)
     bounds = Bounds(capacity=settings.capacity) if settings.intake else None
     app = web.app(bounds, control=settings.control, insecure=settings.insecure)
     async with serving(app, listener):

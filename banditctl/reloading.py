@@ -38,6 +38,11 @@ class Reloading:
         self._again: datetime | None = None
         self._refused: set[str] = set()
 
+    @property
+    def refused(self) -> list[str]:
+        """What keeps policy files from being taken up, a sentence each with its place; nothing where all are sound."""
+        return sorted(self._refused)
+
     async def look(self) -> None:
         """Take up what two looks in a row have found the same: who is still writing is not done."""
         sources = await asyncio.to_thread(gather, self._paths)

@@ -1,6 +1,6 @@
 """All that one daemon answers over HTTP, in the order in which a request passes it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
@@ -30,7 +30,7 @@ from banditctl.stores import Store
 
 @dataclass(frozen=True)
 class Web:
-    """What its rooms are told, and are told by."""
+    """What its rooms are told, and are told by; `refused` is what keeps policy files from being taken up."""
 
     experiments: Mapping[str, Experiment]
     store: Store
@@ -38,6 +38,7 @@ class Web:
     access: Access
     orders: Orders
     clock: Callable[[], datetime]
+    refused: Callable[[], Sequence[str]]
 
     def app(self, bounds: Bounds | None, *, control: bool, insecure: bool) -> ASGIApp:
         """The whole: request ids, names, pages, keys, events, API. Without `bounds` events are taken in elsewhere.
@@ -51,7 +52,7 @@ class Web:
             web = Intake(web, self.experiments, self.store, self.clock, count, monotonic, bounds)
         web = Guard(web, self.access)
         if control:
-            web = Dashboard(web, self.experiments, self.store, self.access, self.clock, self.orders)
+            web = Dashboard(web, self.experiments, self.store, self.access, self.clock, self.orders, self.refused)
         if not insecure:
             web = Hosts(web, self.access)
         return RequestIds(web, token_hex(6))

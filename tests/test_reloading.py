@@ -50,9 +50,13 @@ async def running(folder):
 
 
 @pytest.fixture
-def look(folder, running, vetting, clock):
+def reloading(folder, running, vetting, clock):
+    return Reloading([folder], running, vetting, running._metrics, clock)
+
+
+@pytest.fixture
+def look(reloading, running, clock):
     """Looks once; answers the steps of what runs by then, by name."""
-    reloading = Reloading([folder], running, vetting, running._metrics, clock)
 
     async def once(after=timedelta(seconds=1)):
         clock.move(after)
@@ -89,6 +93,21 @@ async def test_a_refusal_is_logged_once_however_often_one_looks_and_so_is_its_en
         await look()
     assert capsys.readouterr().out.count("every policy file is sound again") == 1
     assert refused(running) == 0
+
+
+async def test_what_is_refused_is_known_with_its_place_for_as_long_as_it_is(look, folder, reloading):
+    write(folder, "limits: 3")
+    write(folder, OTHER.replace("kind: thompson", "kind: tea").replace("flights-prod", "rides"), "rides.yaml")
+    assert reloading.refused == []
+    await look()
+    await look()
+    places = [str(folder / name) for name in ("flights.yaml:1:9: limits: must", "rides.yaml:")]
+    assert all(any(one.startswith(place) for one in reloading.refused) for place in places)
+    write(folder, LEAST)
+    (folder / "rides.yaml").unlink()
+    await look()
+    await look()
+    assert reloading.refused == []
 
 
 async def test_a_comment_changes_nothing(look, folder, running, vetting):

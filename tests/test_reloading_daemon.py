@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from html import unescape
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -149,6 +150,7 @@ def test_five_bad_files_in_a_row_change_nothing_but_log_and_metric(daemon, weigh
         replace(daemon.file, f"{POLICY}{line}\n")
         wait_for(lambda told=told: told in daemon.log)
         assert daemon.refused(1)
+        assert told in unescape(get(f"{daemon.url}/"))
         assert daemon.names() == ["flights"]
     decisions = len(daemon.decided())
     wait_for(lambda: len(daemon.decided()) > decisions)
@@ -158,6 +160,7 @@ def test_five_bad_files_in_a_row_change_nothing_but_log_and_metric(daemon, weigh
     assert daemon.log.count("policy file refused; what runs goes on as it did") == len(BAD)
     replace(daemon.file, POLICY)
     wait_for(lambda: daemon.refused(0))
+    assert "refused" not in get(f"{daemon.url}/")
     assert "every policy file is sound again" in daemon.log
     assert daemon.digests() == digests
 

@@ -1,6 +1,6 @@
 """The dashboard: pages about what the controller believes, what it did and why, and forms to steer it by hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -45,8 +45,9 @@ class Dashboard:
         access: Access,
         clock: Callable[[], datetime],
         orders: Orders,
+        refused: Callable[[], Sequence[str]],
     ) -> None:
-        house = House(experiments, store, Visitors(access, Sessions(clock)), clock)
+        house = House(experiments, store, Visitors(access, Sessions(clock)), clock, refused)
         routes = [*Looking(house).routes, *Signing(house.visitors).routes, *Steering(house, orders).routes]
         assets = Mount("/assets", StaticFiles(directory=_ASSETS))
         self._pages = Sealed(Starlette(routes=[*routes, assets], exception_handlers=_FAILURES))

@@ -10,7 +10,6 @@ from banditctl.dashboard.figures.beliefs import beliefs
 from banditctl.dashboard.figures.shares import shares
 from banditctl.dashboard.house import House
 from banditctl.dashboard.orders import VERBS
-from banditctl.dashboard.pages import page
 
 
 class Looking:
@@ -29,16 +28,16 @@ class Looking:
         visitor, now = house.visitors.of(request), house.clock()
         # While one is read, policy files may change which there are.
         found = [await facts.present(one, house.store, now) for one in tuple(house.experiments.values())]
-        return page("overview", visitor=visitor, at=now, experiments=[(one, list(checks(one))) for one in found])
+        return house.page("overview", visitor, at=now, experiments=[(one, list(checks(one))) for one in found])
 
     async def experiment(self, request: Request) -> Response:
         """One experiment in full."""
         house = self._house
         visitor, now, experiment = house.visitors.of(request), house.clock(), house.find(request)
         present, past = await facts.present(experiment, house.store, now), await facts.past(experiment, house.store)
-        return page(
+        return house.page(
             "experiment",
-            visitor=visitor,
+            visitor,
             at=now,
             experiment=experiment,
             now=present,

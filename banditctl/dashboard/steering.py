@@ -19,7 +19,6 @@ from banditctl.credentials import Scope
 from banditctl.dashboard.forms import posted
 from banditctl.dashboard.house import House
 from banditctl.dashboard.orders import VERBS, asks, order
-from banditctl.dashboard.pages import page
 from banditctl.dashboard.visitors import Visitor
 from banditctl.errors import BanditctlError, StoreUnavailable
 
@@ -58,7 +57,7 @@ class Steering:
             written = {name: value for name, value in fields.items() if name != "id"}
             return self._form(visitor, experiment, verb, written, f"Not done: {error}", HTTPStatus.UNPROCESSABLE_ENTITY)
         if isinstance(told, OrderKept):
-            return page("kept", HTTPStatus.ACCEPTED, visitor=visitor, experiment=experiment, kept=told)
+            return self._house.page("kept", visitor, HTTPStatus.ACCEPTED, experiment=experiment, kept=told)
         return RedirectResponse(f"/experiments/{experiment.name}", HTTPStatus.SEE_OTHER)
 
     async def _give(self, experiment: Experiment, verb: Verb, who: str, fields: Mapping[str, str]) -> object:
@@ -77,10 +76,10 @@ class Steering:
         refusal: str | None = None,
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
-        return page(
+        return self._house.page(
             "confirmation",
+            visitor,
             status,
-            visitor=visitor,
             experiment=experiment,
             verb=VERBS[verb],
             asks=asks(verb),

@@ -56,7 +56,7 @@ async def _measured(server: Server, decided: int, rounds: int) -> tuple[float, l
     async with opened(server) as store:
         access = Access(store.credentials, always=False)
         await access.refresh()
-        web = Dashboard(_nobody, _ALL, store, access, _now, Orders(_ALL, store, _now, lambda _: None))
+        web = Dashboard(_nobody, _ALL, store, access, _now, Orders(_ALL, store, _now, lambda _: None), list)
         async with AsyncClient(transport=ASGITransport(web), base_url="http://127.0.0.1") as client:
             first = await _milliseconds(client)
             return first, [

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from banditctl.core.allocation import Allocation, Live
 from banditctl.core.change import Change
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.credentials import Scope
 from banditctl.dashboard.pages import POLICY
 from banditctl.errors import StoreUnavailable
 
@@ -126,6 +128,44 @@ def test_the_overview_says_that_nothing_looks_wrong_where_nothing_does(web, visi
     (entry,) = parsed(visitor.get("/")).iter("article")
     assert "OK Nothing looks wrong." in text(entry)
     assert "Gain over an equal split" in text(entry)
+
+
+BAD = "policies/fares.yaml:3:9: limits: <b>must</b> be a mapping"
+REFUSED = f"Alarm Policy file refused; what runs goes on as it did: {BAD}"
+EVERY_PAGE = ["/", "/experiments/fares", "/experiments/fares/pause"]
+
+
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_policy_files_that_are_refused_are_on_every_page_with_their_place(web, visitor, path):
+    web.decide()
+    assert text(by_id(parsed(visitor.get(path)), "files")) == ""
+    web.refused = [BAD]
+    page = parsed(visitor.get(path))
+    assert text(by_id(page, "files")) == REFUSED
+    assert "OK Nothing looks wrong." not in text(page)
+
+
+def test_an_order_that_waits_is_told_beside_what_is_refused(web, visitor):
+    web.decide()
+    web.refused, web.controlled, web.orders._patience = [BAD], False, timedelta(0)
+    answer = visitor.post("/experiments/fares/pause", data={"reason": "sale"})
+    assert answer.status_code == 202
+    assert text(by_id(parsed(answer), "files")) == REFUSED
+
+
+def test_of_many_reasons_ten_are_shown_and_all_are_counted(web, visitor):
+    web.refused = [f"policies/{number:02}.yaml:1:1: must be a mapping" for number in range(12)]
+    told = [text(one) for one in by_id(parsed(visitor.get("/")), "files").iter("p")]
+    assert len(told) == 11
+    assert told[9].endswith("policies/09.yaml:1:1: must be a mapping")
+    assert told[10] == "So are others; the log has all 12 reasons."
+
+
+def test_who_may_not_look_is_told_of_no_file(web, visitor):
+    web.refused = [BAD]
+    web.key("anna", Scope.READ)
+    for path in EVERY_PAGE:
+        assert "fares.yaml" not in visitor.get(path, follow_redirects=True).text
 
 
 def test_an_endpoint_that_tells_no_shares_yet_has_a_page(web, visitor):

@@ -55,6 +55,7 @@ class Web:
     def __init__(self, store_url, experiments):
         self.experiments = {one.name: one for one in experiments}
         self.controlled = True
+        self.refused = []
         self.now = lambda: datetime.now(UTC)
         self._store_url = store_url
         self._ready, self._ended = threading.Event(), asyncio.Event()
@@ -78,7 +79,8 @@ class Web:
             self.access = Access(self.store.credentials, always=False)
             await self.access.refresh()
             self.orders = Orders(self.experiments, self.store, self._clock, self._wake)
-            web = Dashboard(_api, self.experiments, self.store, self.access, self._clock, self.orders)
+            rest = (self.experiments, self.store, self.access, self._clock, self.orders, lambda: self.refused)
+            web = Dashboard(_api, *rest)
             listener = listen("127.0.0.1", 0)
             self.url = address(listener)
             async with serving(web, listener):

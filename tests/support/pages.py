@@ -74,6 +74,6 @@ def served():
     """The paths of the API, intake's among them; pages are in front of it, and none of them."""
     store, metrics = open_store("memory://"), Metrics()
     orders = Orders({}, store, lambda: NOW, lambda _: None)
-    web = Web({}, store, metrics, Access(store.credentials, always=False), orders, lambda: NOW)
+    web = Web({}, store, metrics, Access(store.credentials, always=False), orders, lambda: NOW, list)
     routes = web.routes(intake=True, control=True)
     return [re.sub(r"\{\w+\}", "{name}", path) for path in [PATH, *(route.path for route in routes)]]
