@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
+from banditctl.core.metering import OVERDUE
 from banditctl.dashboard.facts import Present
-from banditctl.dashboard.words import begun, span
+from banditctl.dashboard.words import begun, moment, span
 from banditctl.stores.told import Told
 
 State = Literal["fine", "alarm", "unknown"]
@@ -30,6 +31,8 @@ def checks(now: Present) -> Iterator[Check]:
     """All of them, in the order in which a person at night would want them."""
     yield _turns(now)
     yield _learning(now)
+    if now.experiment.metered:
+        yield _metering(now)
     if now.latest:
         yield _endpoint(now.latest)
         yield _split(now.latest)
@@ -59,6 +62,16 @@ def _learning(now: Present) -> Check:
         waited = span(timedelta(seconds=now.waited))
         return Check("Learning", "alarm", f"{now.waiting:,} events wait to be learned, the oldest for {waited}.")
     return Check("Learning", "fine", f"{now.received.accepted:,} events have come, {now.waiting:,} wait to be learned.")
+
+
+def _metering(now: Present) -> Check:
+    until = now.glance.metered
+    if until is None:
+        return Check("Metering", "unknown", "No minute has been asked for yet.")
+    if now.at - until >= OVERDUE:
+        said = f"Only requests before {moment(until)} are counted; of later ones the target tells nothing."
+        return Check("Metering", "alarm", said)
+    return Check("Metering", "fine", f"Requests before {moment(until)} are counted.")
 
 
 def _endpoint(latest: Told) -> Check:

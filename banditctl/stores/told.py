@@ -51,12 +51,16 @@ class Told(Struct, frozen=True):
 
 
 class Glance(Struct, frozen=True):
-    """What is kept just now: the stratum that is open, the last turn, how many events are learned, orders that hold."""
+    """What is kept just now: the stratum that is open, the last turn, how many events are learned, orders that hold.
+
+    `metered` is until when a target that counts the requests itself has told of them.
+    """
 
     open: Stratum | None
     turn: Turn | None
     learned: int
     standing: Standing = Standing()
+    metered: datetime | None = None
 
 
 class Telling(Protocol):

@@ -7,6 +7,7 @@ from support.dashboards import decided, evidence_of
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.change import Change
+from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.turn import Departure, Turn
 from banditctl.dashboard.checks import checks
@@ -77,6 +78,25 @@ RECEIVED = [
 @pytest.mark.parametrize(("received", "state", "said"), RECEIVED)
 def test_learning_that_stands_still_is_said(received, state, said):
     assert looked("Learning", received=received) == (state, said)
+
+
+METERED = [
+    (None, "unknown", "No minute has been asked for yet."),
+    (NOON + MINUTE, "fine", "Requests before 20 Nov 2026, 12:01:00 UTC are counted."),
+    (NOON - 69 * MINUTE, "fine", "Requests before 20 Nov 2026, 10:51:00 UTC are counted."),
+    (
+        NOON - 70 * MINUTE,
+        "alarm",
+        "Only requests before 20 Nov 2026, 10:50:00 UTC are counted; of later ones the target tells nothing.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("until", "state", "said"), METERED)
+def test_requests_that_are_no_longer_counted_are_said_where_the_target_counts_them(until, state, said):
+    metered = experiment(evidence=EvidenceOptions(trials="invocations"))
+    now = Present(metered, NOON, Glance(stratum(), TURN, 100, metered=until), Received(100, 0, None), None)
+    assert [tuple(check[1:]) for check in checks(now) if check.name == "Metering"] == [(state, said)]
 
 
 BROKEN = Live("Failed", "broken", Allocation({"A": 0.5, "B": 0.5}))

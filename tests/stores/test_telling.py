@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from stores.test_history import hourly
 
 from banditctl.core.decision import Snapshot, decide
-from banditctl.core.evidence import Evidence
+from banditctl.core.evidence import Evidence, Metered
 from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Turn
 from banditctl.stores import Ledger
@@ -88,6 +88,12 @@ async def test_a_glance_is_the_end_of_the_ledger(store, another_store):
         )
         await store.save("fares", before, ledger)
         assert await another_store.glance("fares") == Glance(last.strata[-1], turn, 77, HELD)
+
+
+async def test_a_glance_has_until_when_requests_are_counted(store, another_store):
+    metered = Metered(NOON + HOUR, {"A": 3})
+    await store.save("fares", Ledger(), Ledger(evidence=replace(hourly(3), metered=metered), terms=FARES.terms))
+    assert (await another_store.glance("fares")).metered == NOON + HOUR
 
 
 async def test_another_experiment_has_lines_of_its_own(store):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core.decision import Decision
-from banditctl.core.evidence import Stratum
+from banditctl.core.evidence import Metered, Stratum
 from banditctl.core.standing import Standing
 from banditctl.core.turn import Turn
 from banditctl.stores.redis.connection import Connected, answering
@@ -23,12 +23,19 @@ class Kept(Struct, frozen=True):
     decision: Told
 
 
+class Counted(Struct, frozen=True):
+    """Of the evidence without its strata, what is told."""
+
+    metered: Metered | None = None
+
+
 class Head(Struct, frozen=True):
     """Of a ledger, what is told."""
 
     last: Turn | None
     learned: int
     standing: Standing = Standing()
+    evidence: Counted = Counted()
 
 
 _kept = msgspec.json.Decoder(Kept)
@@ -55,7 +62,8 @@ class Lines(Connected):
             # Told by when it began, and the only one that is sure to be there is the last.
             document = await self._redis.hget(keys.open, max(begun)) if begun else None
         known = _head.decode(head) if head else Head(None, 0)
-        return Glance(_stratum.decode(document) if document else None, known.last, known.learned, known.standing)
+        stratum, metered = _stratum.decode(document) if document else None, known.evidence.metered
+        return Glance(stratum, known.last, known.learned, known.standing, metered.until if metered else None)
 
     async def latest(self, experiment: str) -> Told | None:
         async with answering():
