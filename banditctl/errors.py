@@ -47,6 +47,10 @@ class StoreUnavailable(BanditctlError):
     """Redis did not answer or did not acknowledge; the same call may be repeated, nothing is counted twice."""
 
 
+class OrdersWaiting(StoreUnavailable):
+    """As many orders wait as are kept, and this one was not; see that a daemon takes them, and give it again."""
+
+
 class StoreConflict(BanditctlError):
     """Another writer moved the evidence first; read it again and repeat the turn."""
 

@@ -51,7 +51,8 @@ class Orders:
         """Keep an order for the experiment `name`; answers the decision that took it, or that it waits.
 
         The same `id` is one order, however often it is given. Raises NotFound, OrderInvalid where it cannot be as it
-        is, OrderRefused where another order forbids it, and StoreUnavailable: then it may have been kept.
+        is, OrderRefused where another order forbids it, OrdersWaiting where there is no room for it, and
+        StoreUnavailable: then it may have been kept.
         """
         experiment = self._experiment(name)
         order = Order(

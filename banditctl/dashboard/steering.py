@@ -20,7 +20,7 @@ from banditctl.dashboard.forms import posted
 from banditctl.dashboard.house import House
 from banditctl.dashboard.orders import VERBS, asks, order
 from banditctl.dashboard.visitors import Visitor
-from banditctl.errors import BanditctlError, StoreUnavailable
+from banditctl.errors import BanditctlError, OrdersWaiting, StoreUnavailable
 
 
 class Steering:
@@ -49,6 +49,8 @@ class Steering:
         visitor, experiment, verb = self._of(request)
         try:
             told = await self._give(experiment, verb, visitor.client or caller(request), fields)
+        except OrdersWaiting as error:
+            return self._form(visitor, experiment, verb, fields, f"Not done: {error}", HTTPStatus.SERVICE_UNAVAILABLE)
         except StoreUnavailable as error:
             # It may have been kept all the same: sent again under the same id it is one order.
             doubt = f"{error}. Whether the order was kept is not known: send it once more, and it is still one order."

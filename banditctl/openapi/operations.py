@@ -84,7 +84,7 @@ REFUSALS: Mapping[HTTPStatus, str] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "What was sent cannot be; `pointer` says where.",
     HTTPStatus.TOO_MANY_REQUESTS: "The key has sent more than it may; Retry-After says when to go on.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "What the decision saw is not what it was.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The store does not answer; send the same again.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The store does not answer, or has no room for another order; send the same again.",
 }
 _GUARDED = (
     HTTPStatus.UNAUTHORIZED,

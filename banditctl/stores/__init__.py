@@ -28,7 +28,7 @@ from banditctl.stores.told import Telling
 # A reward may be received two memories after its exposure, and a third era later where intakes' clocks differ.
 ERAS_KEPT = 3
 
-# People give orders: more than these are remembered by nobody, nor do they wait.
+# People give orders: more than these are remembered by nobody, nor may more of them wait.
 ORDERS_KEPT = 1000
 
 # Events that a store keeps in one step: Lua's unpack stops near 8000 values, and each event takes two.
@@ -206,7 +206,7 @@ class Store(Books, Telling, Protocol):
     async def give(self, experiment: str, order: Order) -> Given:
         """Keep an order for whoever controls the experiment; one whose id is there already, as it was given first.
 
-        The last ORDERS_KEPT are.
+        The last ORDERS_KEPT are. Raises OrdersWaiting, having done nothing, while none of them was taken.
         """
         ...
 

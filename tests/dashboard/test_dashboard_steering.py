@@ -8,6 +8,7 @@ import pytest
 from core.builders import experiment
 from support.dashboards import TEN
 
+from banditctl.core.standing import Order
 from banditctl.dashboard.orders import VERBS, order
 from banditctl.errors import OrderInvalid, StoreUnavailable
 
@@ -130,6 +131,18 @@ def test_an_order_of_which_nothing_is_pushed_says_so_beside_it(web, visitor):
         assert said in visitor.get(path).text
     web.experiments["fares"] = TEN
     assert said not in visitor.get(PAGE).text
+
+
+def test_an_order_for_which_there_is_no_room_is_not_done_and_says_so(web, visitor, monkeypatch):
+    monkeypatch.setattr("banditctl.stores.redis.ordering.ORDERS_KEPT", 1)
+    web.decide()
+    web.controlled = False
+    web.run(web.store.give("fares", Order("first", "pause", "anna", "sale", web.now())))
+    answer = visitor.post(f"{PAGE}/rollback", data={"reason": "latency doubled", "id": "late"})
+    assert answer.status_code == 503
+    assert "Not done: 1 orders for fares wait already, and no more are kept" in answer.text
+    assert 'value="late"' in answer.text
+    assert web.given().id == "first"
 
 
 def test_what_another_order_forbids_is_said_in_its_words_and_what_was_written_stays(web, visitor):

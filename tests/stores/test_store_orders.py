@@ -2,10 +2,12 @@
 
 import asyncio
 
+import pytest
 from core.builders import NOON
 from msgspec.structs import replace
 
-from banditctl.core.standing import Order
+from banditctl.core.standing import Given, Order
+from banditctl.errors import OrdersWaiting
 from banditctl.stores import ORDERS_KEPT, Ledger
 from banditctl.stores.redis import RedisStore
 
@@ -38,8 +40,25 @@ async def test_whether_an_order_was_taken_goes_by_its_place_not_by_how_that_is_w
     assert replace(given, place="9-2").taken("9-10")
 
 
-async def test_only_so_many_are_kept(store: RedisStore) -> None:
-    for number in range(3):
-        await store._redis.xadd("banditctl:{fares}:orders", {"id": number, "order": "{}"})
-    given = [await store.give("fares", replace(PIN, id=f"n{number}")) for number in range(ORDERS_KEPT)]
+async def numbered(store: RedisStore, first: int, count: int) -> list[Given]:
+    """So many orders, given one after the other."""
+    return [await store.give("fares", replace(PIN, id=f"n{number}")) for number in range(first, first + count)]
+
+
+async def test_of_those_that_were_taken_only_so_many_are_kept(store: RedisStore) -> None:
+    old = await numbered(store, 0, 3)
+    await store.save("fares", await store.ledger("fares"), Ledger(ordered=old[-1].place))
+    given = await numbered(store, 3, ORDERS_KEPT)
     assert await store.next_order("fares", "0-0") == given[0]
+
+
+async def test_none_that_waits_makes_room_for_another(store: RedisStore) -> None:
+    given = await numbered(store, 0, ORDERS_KEPT)
+    with pytest.raises(OrdersWaiting, match="1000 orders for fares wait already, and no more are kept"):
+        await store.give("fares", replace(PIN, id="late"))
+    assert await store.give("fares", replace(PIN, id="n7")) == given[7]
+    assert await store.next_order("fares", "0-0") == given[0]
+    await store.save("fares", await store.ledger("fares"), Ledger(ordered=given[0].place))
+    late = await store.give("fares", replace(PIN, id="late"))
+    assert await store.next_order("fares", given[-1].place) == late
+    assert await store.next_order("fares", given[0].place) == given[1]

@@ -97,12 +97,15 @@ end
 return answer
 """
 
-# KEYS: orders. ARGV: the id of an order, its document, and how many orders are kept.
-# Answers the place of the order and its document; of one that was given already, as it was then.
+# KEYS: orders. ARGV: the id of an order, its document, how many orders are kept, and the place of the last one that
+# was taken. Answers the place of the order and its document; of one that was given already, as it was then. Nothing,
+# with nothing done, where as many wait as are kept: only those that were taken make room for others.
 GIVE = """
 for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do
   if entry[2][2] == ARGV[1] then return {entry[1], entry[2][4]} end
 end
+local waiting = redis.call('XRANGE', KEYS[1], '(' .. ARGV[4], '+', 'COUNT', ARGV[3])
+if #waiting >= tonumber(ARGV[3]) then return false end
 local place = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], '*', 'id', ARGV[1], 'order', ARGV[2])
 return {place, ARGV[2]}
 """
