@@ -121,7 +121,7 @@ def _schedule(telling: _Telling, store: RedisStore, metrics: Metrics, where: str
     noticing = Noticing(store) if telling.receivers else None
     schedule = Schedule(store, _now, metrics, f"{gethostname()} {where}", noticing)
     if telling.receivers:
-        sender = Sender(store, telling.receivers, telling.post, metrics, _now, schedule.held)
+        sender = Sender(store, telling.receivers, telling.post, metrics, _now, schedule.held, schedule.left)
         schedule.keep_fresh("notices", sender.send)
     return schedule
 

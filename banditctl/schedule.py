@@ -54,6 +54,7 @@ class Schedule:
         self._noticing = noticing
         self._reporting = Reporting(metrics, clock, noticing)
         self._held: set[str] = set()
+        self._left: set[str] = set()
         # A late job is still wanted, and one run makes up for all that were missed.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
@@ -66,6 +67,7 @@ class Schedule:
     def add(self, experiment: Experiment, target: MeteredTarget) -> None:
         """Learn and steer `experiment` from `start` on, and meter its requests where the target counts them."""
         line = self._lines[experiment.name] = Line()
+        self._left.discard(experiment.name)
         told = Told(target, lambda outcome: self._reporting.pushed(experiment.name, outcome))
 
         async def learning() -> None:
@@ -124,6 +126,7 @@ class Schedule:
         del self._jobs[name]
         await self._lines.pop(name).end()
         self._reporting.forget(name)
+        self._left |= self._held & {name}
         with suppress(StoreUnavailable):
             await self._release(name)
 
@@ -137,6 +140,10 @@ class Schedule:
     def held(self) -> frozenset[str]:
         """The experiments that this daemon controls."""
         return frozenset(self._held)
+
+    def left(self) -> frozenset[str]:
+        """The experiments that ended while this daemon controlled them."""
+        return frozenset(self._left)
 
     def start(self) -> None:
         """Run every job now, and then on time; needs a running event loop."""

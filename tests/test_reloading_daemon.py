@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 import httpx2
 import pytest
 from support.daemons import POLICY, get, post, view
+from support.receiving import SECRET
 from support.redis_servers import wait_for
 from support.verbs import banditctl, serving
 
@@ -217,3 +218,18 @@ def test_what_only_takes_events_in_reads_the_files_again_too(folder, tmp_path, e
         assert intake.post(latency)[0] == 202
         intake.file.unlink()
         wait_for(lambda: intake.post(REWARD)[0] == 422)
+
+
+def test_who_was_not_told_of_a_rollback_hears_of_it_though_the_file_is_removed(
+    folder, tmp_path, emulator_address, server, receiver
+):
+    receiver.answers.extend([500])
+    told = ("--notify", receiver.url, "--notify-secret", SECRET)
+    with running(folder, tmp_path / "daemon.log", emulator_address, "--store", server.url, *told) as daemon:
+        wait_for(daemon.decided)
+        assert httpx2.post(f"{daemon.url}/v1/experiments/flights/rollback", json={"reason": "why"}).is_success
+        wait_for(lambda: receiver.got)
+        daemon.file.unlink()
+        wait_for(lambda: daemon.names() == [])
+        wait_for(lambda: len(receiver.got) == 2)
+        assert receiver.got[1].verified()["data"]["sentence"] == "local ordered a rollback: why."

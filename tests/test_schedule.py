@@ -312,6 +312,20 @@ async def test_who_stands_by_controls_nothing_any_more(schedule, store, target, 
     await schedule.stop()
 
 
+async def test_an_experiment_that_ended_is_left_by_who_controlled_it_until_it_begins_again(schedule, target, other):
+    schedule.start()
+    await until(lambda: target.pushed)
+    assert (schedule.held(), schedule.left()) == ({"fares"}, set())
+    await schedule.remove("fares")
+    assert (schedule.held(), schedule.left()) == (set(), {"fares"})
+    await other.hold("fares", "another daemon", HOUR)
+    schedule.add(EXPERIMENT, target)
+    await until(lambda: outcomes(schedule, "standby"))
+    await schedule.remove("fares")
+    assert (schedule.held(), schedule.left()) == (set(), set())
+    await schedule.stop()
+
+
 async def test_a_target_that_asks_for_fewer_calls_gets_fewer(schedule, target):
     target.failures = [TargetThrottled("Rate exceeded")] * 3
     schedule.start()

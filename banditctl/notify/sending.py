@@ -49,22 +49,26 @@ class Sender:
         metrics: Metrics,
         clock: Callable[[], datetime],
         held: Callable[[], Collection[str]],
+        left: Callable[[], Collection[str]] = tuple,
     ) -> None:
-        """`held` answers the experiments whose notices are ours to send."""
+        """`held` answers the experiments whose notices are ours to send, `left` those that ended in our hands."""
         self._outbox = outbox
         self._receivers = {digest(one): one for one in receivers}
         self._post = post
         self._metrics = metrics
         self._clock = clock
         self._held = held
+        self._left = left
+        self._leaving: frozenset[str] = frozenset()
         self._attempts: dict[tuple[str, str], Attempts] = {}
 
     async def send(self) -> None:
         """One turn."""
-        held = self._held()
-        waiting = [one for one in await self._outbox.waiting(held) if not await self._settled(one)]
+        held, left = self._held(), self._left()
+        waiting = [one for one in await self._outbox.waiting({*held, *left}) if not await self._settled(one)]
         self._forget(waiting)
-        self._tell(held, waiting)
+        self._leave([one.notice for one in waiting if one.notice.experiment in left])
+        self._tell({*held, *self._leaving}, waiting)
         sent = [self._serve(name, waiting) for name in self._receivers]
         # All of them come to their end before any failure of the store ends the turn.
         for failure in await asyncio.gather(*sent, return_exceptions=True):
@@ -112,6 +116,18 @@ class Sender:
         """Let go of attempts at what waits no more."""
         known = {one.notice.id for one in waiting}
         self._attempts = {key: kept for key, kept in self._attempts.items() if key[0] in known}
+
+    def _leave(self, waiting: Sequence[Notice]) -> None:
+        """Say once of what is `waiting` of experiments that ended; when all of it has gone, tell nothing of them."""
+        leaving = frozenset(notice.experiment for notice in waiting)
+        for notice in waiting:
+            if notice.experiment not in self._leaving:
+                known = log.bind(experiment=notice.experiment, notice=notice.id)
+                known.warning("experiment ended, its notice is still sent while this daemon runs", told=notice.sentence)
+        # It may have begun again meanwhile.
+        for experiment in (self._leaving - leaving) & {*self._left()}:
+            self._metrics.forget(experiment)
+        self._leaving = leaving
 
     def _tell(self, held: Collection[str], waiting: Sequence[Waiting]) -> None:
         for experiment in held:

@@ -37,12 +37,14 @@ class World:
         self.metrics = Metrics()
         self.posts = []
         self.answers = {}
+        self.held, self.left = {"flights"}, set()
         self.start()
 
     def start(self):
         """A sender that knows nothing of what another one tried."""
         receivers = [Slack(url) for url in URLS]
-        self.sender = Sender(self.outbox, receivers, self.post, self.metrics, self.clock, lambda: {"flights"})
+        held, left = (lambda: self.held), (lambda: self.left)
+        self.sender = Sender(self.outbox, receivers, self.post, self.metrics, self.clock, held, left)
 
     async def post(self, letter):
         self.posts.append((letter.url, letter.body))
@@ -160,3 +162,17 @@ async def test_what_was_posted_but_not_kept_is_posted_again_by_the_next_daemon_a
 async def test_what_others_control_is_not_ours_to_send(world):
     await world.outbox.announce("fares", Occurrences(), [Notice.of("fares", examples()["winner"], AT)])
     assert await world.turn() == []
+
+
+async def test_what_waits_of_an_experiment_that_ended_is_still_sent_and_then_told_of_no_more(world, capsys):
+    world.answers[URLS[0]] = [REFUSED]
+    await world.announce(1)
+    assert await world.turn() == [(0, 0), (1, 0)]
+    world.held, world.left = set(), {"flights"}
+    assert [await world.turn() for _ in range(3)] == [[], [], [(0, 0)]]
+    assert world.told()["waiting{}"] == 1
+    assert await world.turn() == []
+    assert await world.outbox.waiting(["flights"]) == []
+    assert world.told() == {}
+    said = "experiment ended, its notice is still sent while this daemon runs"
+    assert capsys.readouterr().out.count(said) == 1
