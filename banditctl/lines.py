@@ -29,6 +29,11 @@ class Line:
         async with self.lock:
             self.over = True
 
+    async def idle(self) -> None:
+        """Returns once no turn is running."""
+        async with self.lock:
+            pass
+
 
 @dataclass
 class Backoff:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,7 @@ from banditctl.errors import Problem, TermsChanged, UsageError
 from banditctl.metrics import Metrics
 from banditctl.running import Running
 from banditctl.targets import MeteredTarget
+from banditctl.threads import aside
 
 # Evidence and endpoints change without their policy file.
 _AGAIN = timedelta(seconds=30)
@@ -45,7 +47,7 @@ class Reloading:
 
     async def look(self) -> None:
         """Take up what two looks in a row have found the same: who is still writing is not done."""
-        sources = await asyncio.to_thread(gather, self._paths)
+        sources = await aside(partial(gather, self._paths))
         settled, self._seen = sources == self._seen, sources
         overdue = self._again is not None and self._clock() >= self._again
         if settled and (sources != self._taken or overdue):
@@ -54,7 +56,7 @@ class Reloading:
 
     async def _take(self, sources: Sources) -> None:
         before = self._running.configured
-        found, problems = await asyncio.to_thread(read, sources)
+        found, problems = await aside(partial(read, sources))
         sound = without(found, problems)
         pairs = [(one, before.get(one.experiment.name)) for one in sound]
         new = [(one, was) for one, was in pairs if was is None or one.experiment.digest != was.experiment.digest]

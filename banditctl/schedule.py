@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from banditctl.controller import learn, meter, steer
@@ -31,8 +32,13 @@ _LEASE = timedelta(seconds=90)
 _LOOK_EVERY = timedelta(seconds=15)
 _LOOKS_A_TURN = 4
 
+# How long a stop waits for what belongs to no experiment, in seconds: nothing is lost with it, and disks may hang.
+_PATIENCE = 10
+
 # Each look comes up to this part later, so that many daemons do not look at once.
 _JITTER = 0.5
+
+log = structlog.get_logger("banditctl")
 
 
 class Schedule:
@@ -59,7 +65,7 @@ class Schedule:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         self._lines: dict[str, Line] = {}
-        self._fresh: list[Line] = []
+        self._fresh: dict[str, Line] = {}
         self._stopping = False
         self._jobs: dict[str, Callable[[], Awaitable[None]]] = {}
         self._woken: set[asyncio.Task[None]] = set()
@@ -124,7 +130,9 @@ class Schedule:
         if name not in self._lines:
             return
         del self._jobs[name]
-        await self._lines.pop(name).end()
+        # A stop that comes meanwhile waits for it as well.
+        await self._lines[name].end()
+        del self._lines[name]
         self._reporting.forget(name)
         self._left |= self._held & {name}
         with suppress(StoreUnavailable):
@@ -134,8 +142,8 @@ class Schedule:
         self, what: str, read: Callable[[], Awaitable[object]], every: timedelta = timedelta(seconds=2)
     ) -> None:
         """Call `read` from `start` on, so often, as a turn of no experiment that is called `what`."""
-        self._fresh.append(Line())
-        self._every(every, "", what, read, self._fresh[-1])
+        line = self._fresh[what] = Line()
+        self._every(every, "", what, read, line)
 
     def held(self) -> frozenset[str]:
         """The experiments that this daemon controls."""
@@ -152,18 +160,25 @@ class Schedule:
     async def stop(self) -> None:
         """Let the turns that are running come to their end; begin no other.
 
-        APScheduler's own shutdown would cancel them in the middle of a push.
+        APScheduler's own shutdown would cancel them in the middle of a push. It cancels those that belong to no
+        experiment and take too long.
         """
         self._stopping = True
         self._scheduler.pause()
-        for line in (*self._fresh, *self._lines.values()):
-            async with line.lock:
-                pass
+        await asyncio.gather(*(self._finish(what, line) for what, line in self._fresh.items()))
+        for line in [*self._lines.values()]:
+            await line.idle()
         self._scheduler.shutdown(wait=False)
         # Where the store is away, the lease runs out by itself.
         with suppress(StoreUnavailable):
             for name in set(self._held):
                 await self._release(name)
+
+    async def _finish(self, what: str, line: Line) -> None:
+        try:
+            await asyncio.wait_for(line.idle(), _PATIENCE)
+        except TimeoutError:
+            log.warning("stopping without the end of a turn that hangs", turn=what)
 
     async def _hold(self, experiment: Experiment) -> None:
         """Raises StandBy while another daemon controls the experiment."""

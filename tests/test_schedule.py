@@ -124,6 +124,45 @@ async def test_a_stop_lets_a_push_come_to_its_end_and_keeps_that_it_was_made(sch
     assert ledger.evidence.strata[-1].shares == target.pushed[0].shares
 
 
+async def test_a_stop_does_not_wait_for_ever_for_what_belongs_to_no_experiment(schedule, target, monkeypatch, capsys):
+    monkeypatch.setattr(module, "_PATIENCE", OFTEN.total_seconds())
+    hanging = asyncio.Event()
+
+    async def hang():
+        hanging.set()
+        await asyncio.Event().wait()
+
+    schedule.keep_fresh("policies", hang)
+    schedule.start()
+    await hanging.wait()
+    await until(lambda: target.pushed)
+    await schedule.stop()
+    said = capsys.readouterr().out
+    assert "stopping without the end of a turn that hangs" in said
+    assert "turn=policies" in said
+
+
+async def test_a_stop_waits_for_the_push_of_an_experiment_that_is_being_removed(schedule, target, monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE", OFTEN.total_seconds())
+    target.go_on.clear()
+    removing = asyncio.Event()
+
+    async def remove():
+        await target.pushing.wait()
+        removing.set()
+        await schedule.remove("fares")
+
+    schedule.keep_fresh("policies", remove)
+    schedule.start()
+    await removing.wait()
+    stopping = asyncio.create_task(schedule.stop())
+    await asyncio.sleep(5 * OFTEN.total_seconds())
+    assert not stopping.done()
+    target.go_on.set()
+    await stopping
+    assert len(target.pushed) == 1
+
+
 @pytest.fixture
 async def other(store):
     """Another daemon's store on the same server."""
