@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from banditctl.core.decision import Decision
 
@@ -30,6 +31,9 @@ DECIDED: frozenset[Kind] = frozenset(
 
 # What comes back within this time has never ended: a value around its threshold, or two that undo each other's work.
 _QUIET = timedelta(hours=1)
+
+# A failure is news once another one has followed it after so long, without a success in between.
+_PUSHLESS = timedelta(minutes=15)
 
 
 class Finding(Struct, frozen=True):
@@ -66,10 +70,30 @@ class Notice(Struct, frozen=True):
         return cls(f"notice_{digest.hexdigest()}", experiment, found.kind, at, found.sentence, found.facts)
 
 
+class Streak(Struct, frozen=True):
+    """Failures in a row: when the first and the latest of them were."""
+
+    first: datetime
+    latest: datetime
+
+    def over(self, at: datetime) -> bool:
+        """Whether it is so long ago that a failure `at` some time is another matter."""
+        return at - self.latest >= _QUIET
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is more than a passing trouble."""
+        return self.latest - self.first >= _PUSHLESS
+
+
 class Occurrences(Struct, frozen=True):
-    """What was told: by occurrence None while it lasts, else since when it is quiet, until it has ended."""
+    """What was told: by occurrence None while it lasts, else since when it is quiet, until it has ended.
+
+    `failing` is what may yet have to be told, by what fails, for whoever goes on after a restart.
+    """
 
     quiet: dict[str, datetime | None] = {}
+    failing: dict[str, Streak] = {}
 
     def news(self, found: Iterable[Finding], at: datetime) -> list[Finding]:
         """Those of `found` that were not told yet, or have begun again after they had ended."""
@@ -82,7 +106,8 @@ class Occurrences(Struct, frozen=True):
             occurrence: (quiet or at) if occurrence.partition(" ")[0] in judged else quiet
             for occurrence, quiet in self.quiet.items()
         }
-        return Occurrences({name: quiet for name, quiet in past.items() if not _ended(quiet, at)} | lasting)
+        kept = {name: quiet for name, quiet in past.items() if not _ended(quiet, at)}
+        return replace(self, quiet=kept | lasting)
 
 
 def _ended(quiet: datetime | None, at: datetime) -> bool:

@@ -87,6 +87,33 @@ async def test_a_failure_is_told_once_it_has_lasted_for_a_quarter_of_an_hour(not
             noticing.looked("flights", what, at)
 
 
+# Each row: what a daemon tried before it crashed, by minutes; in the end the sentences that people were told.
+@pytest.mark.parametrize(
+    ("lives", "since"),
+    [
+        ([(0, AWS), (8, AWS), (16, AWS)], ["12:00"]),
+        ([(0, AWS), (8, "failed"), (16, AWS), (17, AWS)], ["12:00"]),
+        ([(0, "failed"), (8, "failed"), (16, "failed")], ["12:00"]),
+        ([(0, AWS), (8, None), (16, AWS)], []),
+        ([(0, "failed"), (8, "accepted"), (16, "failed")], []),
+        ([(0, AWS), (8, StandBy("another daemon")), (16, AWS)], ["12:00"]),
+        ([(0, AWS), (60, AWS), (70, AWS)], []),
+        ([(0, AWS), (60, AWS), (75, AWS)], ["13:00"]),
+    ],
+)
+async def test_a_quarter_of_an_hour_is_counted_through_restarts(outbox, lives, since):
+    for minutes, what in lives:
+        hearing, at = restarted(outbox), NOON + minutes * MINUTE
+        if isinstance(what, str):
+            hearing.pushed("flights", what, at)
+            hearing.looked("flights", None if what == "accepted" else AWS, at)
+        else:
+            hearing.looked("flights", what, at)
+        await hearing.watched("flights", Received(), at)
+    sentences = [one.notice.sentence for one in await outbox.waiting(["flights"])]
+    assert sentences == [f"Nothing has got through to the endpoint since {one} UTC: AWS said no" for one in since]
+
+
 async def test_what_failed_is_said_and_since_when(noticing, outbox):
     for minutes in (0, 20):
         noticing.looked("flights", AWS, NOON + minutes * MINUTE)
