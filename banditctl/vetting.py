@@ -40,12 +40,16 @@ async def vet(one: Configured, before: Configured | None, store: Store, *, contr
 async def obstacle(experiment: Experiment, target: Target, *, moves: bool = False) -> str | None:
     """Why the endpoint cannot be steered, and what to change; None if it can, or has yet to tell.
 
-    An experiment that `moves` from one endpoint to another does not leave it for one that is broken or missing.
+    An experiment that `moves` from one endpoint to another does not leave it for one that is broken or missing,
+    nor for one that does not answer.
     """
     try:
         live = await asyncio.wait_for(target.read(), _PATIENCE)
     except (TargetUnavailable, TimeoutError) as error:
-        log.warning("starting without the endpoint", experiment=experiment.name, error=str(error) or "no answer yet")
+        told = str(error) or "no answer yet"
+        if moves:
+            return f"{experiment.name}: the endpoint that it is to move to does not answer: {told}"
+        log.warning("starting without the endpoint", experiment=experiment.name, error=told)
         return None
     problem = unsteerable(experiment, live)
     if problem and live.state == "broken" and not moves:

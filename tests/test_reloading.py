@@ -1,5 +1,6 @@
 """When changed policy files are taken up, look by look."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ from support.policy_files import LEAST, write
 
 from banditctl.config import load_all
 from banditctl.core.allocation import Live
-from banditctl.errors import StoreUnavailable, UsageError
+from banditctl.errors import StoreUnavailable, TargetDenied, TargetUnavailable, UsageError
 from banditctl.metrics import Metrics
 from banditctl.reloading import Reloading
 from banditctl.running import Running
@@ -196,6 +197,10 @@ class Endpoint:
 
     async def read(self):
         self.reads += 1
+        if isinstance(self.live, Exception):
+            raise self.live
+        if self.live is None:
+            await asyncio.Event().wait()
         return self.live
 
 
@@ -231,3 +236,19 @@ async def test_nobody_leaves_an_endpoint_for_one_that_is_not_there(vetted):
     assert await vetted(moves=True) == 2
     assert await vetted(runs=False, live=missing) == 3
     assert await vetted(variants=("a", "b", "c"), live=missing) == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (TargetUnavailable("AWS: Throttling"), "AWS: Throttling"),
+        (TargetDenied("AWS: no"), "AWS: no"),
+        (None, "no answer yet"),
+    ],
+)
+async def test_nor_for_one_that_does_not_answer(vetted, monkeypatch, answer, said):
+    monkeypatch.setattr("banditctl.vetting._PATIENCE", 0.01)
+    with pytest.raises(UsageError, match=f"flights: the endpoint that it is to move to does not answer: {said}"):
+        await vetted(moves=True, live=answer)
+    assert await vetted(moves=True) == 2
+    assert await vetted(runs=False, live=answer) == 3
