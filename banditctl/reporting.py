@@ -23,6 +23,7 @@ class Reporting:
         self._noticing = noticing
         self._failing: dict[tuple[str, str], str | None] = {}
         self._denied: set[str] = set()
+        self._standing_by: set[str] = set()
 
     async def decided(self, decision: Decision) -> None:
         """A decision was recorded. Raises StoreUnavailable and StoreConflict where people could not be told."""
@@ -60,6 +61,7 @@ class Reporting:
         """Know nothing more of an experiment that is gone; what its metrics say is theirs to forget."""
         self._failing = {turn: failure for turn, failure in self._failing.items() if turn[0] != name}
         self._denied.discard(name)
+        self._standing_by.discard(name)
         if self._noticing:
             self._noticing.forget(name)
 
@@ -73,17 +75,28 @@ class Reporting:
 
     def _tell(self, name: str, turn: str, failure: Exception | None) -> None:
         """Log when a turn begins to fail, fails in another way, or succeeds again; the metric counts the rest."""
-        before, now = self._failing.get((name, turn)), None if failure is None else repr(failure)
+        self._stands(name, failure)
+        before = self._failing.get((name, turn))
+        now = None if failure is None or isinstance(failure, StandBy) else repr(failure)
         self._failing[name, turn] = now
         if now == before:
             return
         known = log.bind(experiment=name, turn=turn)
-        if failure is None:
+        if now is None:
             known.info("turn succeeds again")
         elif isinstance(failure, BanditctlError):
             known.warning("turn failed, trying again at every tick", error=str(failure))
         else:
             known.error("turn failed unexpectedly, trying again at every tick", exc_info=failure)
+
+    def _stands(self, name: str, failure: Exception | None) -> None:
+        """Log once of all turns of an experiment that another daemon controls it, and once that this one does."""
+        if isinstance(failure, StandBy) and name not in self._standing_by:
+            self._standing_by.add(name)
+            log.info("standing by", experiment=name, why=str(failure))
+        elif failure is None and name in self._standing_by:
+            self._standing_by.remove(name)
+            log.info("controlling the experiment now", experiment=name)
 
 
 def _outcome(failure: Exception | None) -> str:

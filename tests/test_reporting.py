@@ -4,7 +4,7 @@ import pytest
 from core.builders import MINUTE
 from support.emulated import MovedClock
 
-from banditctl.errors import ChangeDenied, TargetUnavailable
+from banditctl.errors import ChangeDenied, StandBy, StoreUnavailable, TargetUnavailable
 from banditctl.metrics import Metrics
 from banditctl.notify.noticing import Noticing
 from banditctl.reporting import Reporting
@@ -60,3 +60,20 @@ async def test_of_an_experiment_that_is_gone_nothing_is_known_any_more(heard, ca
     heard.looks(None)
     assert b'banditctl_alarm{alarm="credentials",experiment="fares"} 0.0' in heard.metrics.text()
     assert "turn succeeds again" not in capsys.readouterr().out
+
+
+def test_who_stands_by_says_so_once_of_all_turns_and_once_that_it_took_over(heard, capsys):
+    standby = StandBy("another daemon controls fares")
+    for failure in (standby, standby, None, None):
+        for turn in ("steer", "learn", "watch"):
+            heard.reporting.ended("fares", turn, failure)
+    stands, controls = capsys.readouterr().out.splitlines()
+    assert "[info     ] standing by" in stands
+    assert "[info     ] controlling the experiment now" in controls
+
+
+def test_who_loses_the_store_while_it_stands_by_stands_by_as_before(heard, capsys):
+    for failure in (StandBy("another daemon"), StoreUnavailable("Redis: no answer"), StandBy("another daemon")):
+        heard.reporting.ended("fares", "learn", failure)
+    printed = capsys.readouterr().out
+    assert [printed.count(said) for said in ("standing by", "turn failed", "turn succeeds again")] == [1, 1, 1]
