@@ -12,7 +12,7 @@ from banditctl.core.decision import Decision, Snapshot, decide_and_advance, matu
 from banditctl.core.experiment import Experiment
 from banditctl.core.following import follow
 from banditctl.core.turn import Turn
-from banditctl.errors import TargetBusy, TermsChanged
+from banditctl.errors import TargetBusy, TargetUnavailable, TermsChanged
 from banditctl.stores import Books, Ledger, era
 from banditctl.targets import MeteredTarget, Target
 
@@ -80,8 +80,8 @@ async def steer(
     `tell` hears of the decision once it is recorded, whatever becomes of its push. The turn goes on once it has: where
     it fails, the next turn finds the same again and tells of that.
 
-    What is to be pushed is kept before the push, and that it was accepted after it. A push that fails is decided
-    afresh, from what is live then, `at_least` later.
+    What is to be pushed is kept before the push, and that it was accepted, or what it failed of, after it. A push that
+    fails is decided afresh, from what is live then, `at_least` later. Raises TargetUnavailable.
     """
     # gather
     live = await target.read()
@@ -112,7 +112,14 @@ async def steer(
     turned = replace(taken, last=decision.turn, evidence=folded, revision=experiment.revision)
     ledger = await store.save(experiment.name, ledger, turned)
     if decision.verdict == "move" and decision.allocation:
-        await store.save(experiment.name, ledger, await _push(target, ledger, decision.turn, decision.allocation))
+        try:
+            pushed = await _push(target, ledger, decision.turn, decision.allocation)
+        except TargetUnavailable as error:
+            # Whoever asks what has become of it is told.
+            failed = replace(decision.turn, failure=str(error))
+            await store.save(experiment.name, ledger, replace(ledger, last=failed))
+            raise
+        await store.save(experiment.name, ledger, pushed)
     if decision.verdict == "scale":
         await store.save(experiment.name, ledger, await _scale(target, ledger, decision))
     return decision

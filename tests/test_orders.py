@@ -84,7 +84,7 @@ async def test_ordered_while_the_endpoint_is_busy_it_is_carried_out_as_soon_as_i
     assert await in_force() == {"A": 0.123, "B": 0.877}
 
 
-async def test_a_rollback_whose_push_fails_is_made_at_the_next_look(look, give, counted, in_force):
+async def test_a_rollback_whose_push_fails_is_made_at_the_next_look(look, give, counted, in_force, books):
     await look()
     await in_force()
     await give("rollback")
@@ -95,7 +95,10 @@ async def test_a_rollback_whose_push_fails_is_made_at_the_next_look(look, give, 
     counted.before = failing
     with pytest.raises(TargetUnavailable):
         await look()
+    assert (await books.ledger("fares")).last.failure == "AWS said no"
     assert (await look(after=LOOK)).verdict == "move"
+    assert (await books.ledger("fares")).last.answered
+    assert (await books.ledger("fares")).last.failure == ""
     assert await in_force() == {"A": 1.0, "B": 0.0}
 
 

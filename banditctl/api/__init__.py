@@ -16,6 +16,7 @@ from banditctl import __version__, counts
 from banditctl.api.answers import History, Names, Version
 from banditctl.api.views import experiment_view, explanation_view, recorded_view, verification_view
 from banditctl.core.experiment import Experiment
+from banditctl.core.turn import Turn
 from banditctl.errors import EvidenceLost, NotFound, OrderInvalid, OrderRefused, StoreUnavailable
 from banditctl.metrics import Metrics
 from banditctl.problems import UNEXPECTED, problem
@@ -132,7 +133,7 @@ class _Experiments:
 
     async def explanation(self, request: Request) -> Response:
         experiment, recorded = await self._recorded(request)
-        return _json(explanation_view(experiment, recorded))
+        return _json(explanation_view(experiment, recorded, await self._after(experiment, recorded)))
 
     async def verification(self, request: Request) -> Response:
         experiment, recorded = await self._recorded(request)
@@ -153,6 +154,13 @@ class _Experiments:
             missing = f"no decision {name}; its history has the ids" if name else "no decision yet"
             raise HTTPException(404, f"{experiment.name} has {missing}")
         return experiment, found
+
+    async def _after(self, experiment: Experiment, recorded: Recorded) -> Turn | None:
+        """What was known of its turn when the next one was taken, or is by now; None of one that is long past."""
+        ledger = await self._store.ledger(experiment.name)
+        latest = await self._store.history(experiment.name, DECISIONS_SHOWN)
+        turns = [ledger.last, *(one.decision.seen.last for one in latest)]
+        return next((turn for turn in turns if turn and turn.at == recorded.decision.seen.at), None)
 
     def _find(self, request: Request) -> Experiment:
         name = request.path_params["name"]

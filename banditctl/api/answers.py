@@ -13,6 +13,7 @@ from banditctl.core.evidence import Cell, Metered, Model
 from banditctl.core.gain import Gain
 from banditctl.core.judgement import Verdict
 from banditctl.core.mismatch import Mismatch
+from banditctl.core.outstanding import Outstanding
 from banditctl.core.revision import FileChange
 from banditctl.core.standing import Order
 from banditctl.core.stopping import Conclusion
@@ -107,6 +108,12 @@ class RecordedView(DecisionView, frozen=True, kw_only=True):
     id: str
 
 
+class OrderTaken(RecordedView, frozen=True, kw_only=True):
+    """The decision that took an order, and what is not carried out yet by now, if anything is."""
+
+    outstanding: Outstanding | None
+
+
 class History(Struct, frozen=True):
     """Decisions, newest first."""
 
@@ -116,9 +123,9 @@ class History(Struct, frozen=True):
 class ExperimentView(Told, frozen=True, kw_only=True):
     """What is believed now, what is live, what waits, the orders that hold, and the latest decision.
 
-    `orders` are in the order in which they were taken; the last is heeded. `counts` is all that was ever credited,
-    nothing discounted and nothing by default. `pending` are exposures that are no trials: their window is open, or
-    there is no default and no reward came.
+    `outstanding` is what was decided or ordered and is not carried out yet. `orders` are in the order in which they
+    were taken; the last is heeded. `counts` is all that was ever credited, nothing discounted and nothing by default.
+    `pending` are exposures that are no trials: their window is open, or there is no default and no reward came.
     """
 
     variants: tuple[str, ...]
@@ -135,6 +142,7 @@ class ExperimentView(Told, frozen=True, kw_only=True):
     tally: Tally
     turn: Turn | None
     orders: tuple[Order, ...]
+    outstanding: Outstanding | None
     decision: RecordedView | None
 
 

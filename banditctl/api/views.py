@@ -13,6 +13,7 @@ from banditctl.api.answers import (
     ExperimentView,
     ExplanationView,
     InForce,
+    OrderTaken,
     ReceivedEvents,
     RecordedView,
     VerificationView,
@@ -22,6 +23,8 @@ from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Decision, Snapshot, decide
 from banditctl.core.evidence import Cell, Stratum
 from banditctl.core.experiment import Experiment
+from banditctl.core.outstanding import outstanding
+from banditctl.core.turn import Turn
 from banditctl.explanation import explain
 from banditctl.explanation.verification import verify
 from banditctl.provenance import here
@@ -36,6 +39,12 @@ def history_view(experiment: Experiment, decision: Decision) -> DecisionView:
 def recorded_view(experiment: Experiment, recorded: Recorded) -> RecordedView:
     """The same of one in the history, by its name there."""
     return RecordedView(id=recorded.id, **_told(experiment, recorded.decision))
+
+
+def order_taken(experiment: Experiment, recorded: Recorded, ledger: Ledger, latest: Recorded) -> OrderTaken:
+    """The decision that took an order, and what is not carried out yet by now."""
+    left = outstanding(experiment, ledger.last, ledger.standing, latest.decision.seen.live)
+    return OrderTaken(id=recorded.id, outstanding=left, **_told(experiment, recorded.decision))
 
 
 def _told(experiment: Experiment, decision: Decision) -> dict[str, Any]:
@@ -85,13 +94,16 @@ def experiment_view(
         tally=ledger.tally,
         turn=ledger.last,
         orders=ledger.standing.orders,
+        outstanding=outstanding(
+            experiment, ledger.last, ledger.standing, latest.decision.seen.live if latest else None
+        ),
         decision=recorded_view(experiment, latest) if latest else None,
     )
 
 
-def explanation_view(experiment: Experiment, recorded: Recorded) -> ExplanationView:
-    """One decision, told in sentences and in numbers."""
-    told = structs.asdict(explain(experiment, recorded.decision))
+def explanation_view(experiment: Experiment, recorded: Recorded, after: Turn | None) -> ExplanationView:
+    """One decision, told in sentences and in numbers, its turn being what was known of it `after` it."""
+    told = structs.asdict(explain(experiment, recorded.decision, after))
     return ExplanationView(id=recorded.id, made=recorded.made, **told)
 
 

@@ -79,7 +79,8 @@ def lines(view: dict[str, Any]) -> list[str]:
     tally = ", ".join(f"{count:,} {reason}" for reason, count in view["tally"].items())
     decision = [view["decision"]["reason"]] if view["decision"] else []
     told = [f"events: {received}, {waiting}", f"not counted: {tally}", *metered(view), *certainty(view)]
-    return [*told, *map(_order, view["orders"]), *decision]
+    left = [f"not carried out yet: {view['outstanding']['detail']}"] if view["outstanding"] else []
+    return [*told, *map(_order, view["orders"]), *decision, *left]
 
 
 def metered(view: dict[str, Any]) -> list[str]:

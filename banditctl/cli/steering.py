@@ -135,7 +135,10 @@ def _share(written: str) -> tuple[str, float]:
 def _give(
     name: str, verb: str, order: dict[str, Any], way: tuple[str, str | None, str | None, Path], output: str
 ) -> None:
-    """Give an order; prints what was decided. Exit code 4 if nobody has taken it so far."""
+    """Give an order; prints what was decided.
+
+    Exit code 4 if nobody has taken it so far, or the endpoint is still to do it; 1 if that refused or did not answer.
+    """
     with asking(*way) as ask:
         answer = ask(place(name, f"/{verb}"), order)
     if output == "json":
@@ -145,3 +148,6 @@ def _give(
     if "reason" not in answer:
         print(answer["detail"], file=sys.stderr)
         raise typer.Exit(Exit.TIMED_OUT)
+    if left := answer["outstanding"]:
+        print(f"not carried out yet: {left['detail']}", file=sys.stderr)
+        raise typer.Exit(Exit.FAILED if left["state"] == "failed" else Exit.TIMED_OUT)

@@ -131,7 +131,10 @@ class Decision(Struct, frozen=True):
         still = seen.last is not None and seen.last.unfinished and self.claim == seen.last.claim
         lately = seen.last.asked_lately(seen.at) if seen.last else {}
         asked = lately | {name: Asked(number, seen.at) for name, number in self.instances.items()}
-        return Turn(seen.at, self.trials, busy=again, unfinished=pushing or still, claim=self.claim, asked=asked)
+        # What the last push failed of is so until another one is made, or what it asked for is there.
+        failure = seen.last.failure if seen.last and still and not pushing else ""
+        unfinished = pushing or still
+        return Turn(seen.at, self.trials, again, unfinished, claim=self.claim, asked=asked, failure=failure)
 
 
 def matured_trials(experiment: Experiment, evidence: Evidence, at: datetime) -> Trials:

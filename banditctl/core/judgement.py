@@ -51,7 +51,7 @@ def judge(
     """
     said = heeded.said(experiment.control) if heeded else ""
     kept = None if acted and experiment.on_drift == "pause" else _kept(last)
-    fixed = _fixed(experiment, heeded) if heeded else None
+    fixed = demanded(experiment, heeded) if heeded else None
     # Shares that do not depend on what is live may be pushed at the first look.
     if obstacle := _obstacle(experiment, live, departure, sure=sure or fixed is not None, acted=acted):
         return Judgement("hold", None, f"Hold: {obstacle}{f'; {said}' * bool(said)}", kept)
@@ -72,7 +72,7 @@ def _kept(last: Turn | None) -> Claim | None:
     return last.claim if last else None
 
 
-def _fixed(experiment: Experiment, order: Order) -> Allocation | None:
+def demanded(experiment: Experiment, order: Order) -> Allocation | None:
     """The shares that an order demands to the letter."""
     if order.verb == "rollback":
         return Allocation.all_to(experiment.control, experiment.variants)

@@ -48,7 +48,8 @@ class Asked(Struct, frozen=True):
 class Turn(Struct, frozen=True):
     """The last turn: when, and on how many trials; whether to decide again as soon as the target is ready.
 
-    `unfinished` as long as nobody knows whether its push was carried out. Without a `claim` it left nothing behind.
+    `unfinished` as long as nobody knows whether its push was carried out; `failure` says what that failed of, once it
+    has. Without a `claim` it left nothing behind.
     `asked` are the instances that were asked for of late, by variant; whether they came the target itself tells.
     """
 
@@ -58,6 +59,12 @@ class Turn(Struct, frozen=True):
     unfinished: bool = False
     claim: Claim | None = None
     asked: dict[str, Asked] = {}
+    failure: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether all is known of its push that will be before the next look."""
+        return not self.unfinished or self.busy or bool(self.failure)
 
     def asked_lately(self, at: datetime) -> dict[str, Asked]:
         """What need not be asked for again by `at`: it is being seen to, or cannot be had."""
@@ -68,12 +75,12 @@ class Turn(Struct, frozen=True):
         if not self.unfinished or self.claim is None:
             return self
         there = any(one and one.matches(self.claim.allocation) for one in (live.desired, live.allocation))
-        return replace(self, busy=False, unfinished=False) if there else self
+        return replace(self, busy=False, unfinished=False, failure="") if there else self
 
     @property
     def elsewhere(self) -> "Turn":
         """The same turn for a target that is not the one it was for: what it left there says nothing here."""
-        return replace(self, busy=False, unfinished=False, claim=None, asked={})
+        return replace(self, busy=False, unfinished=False, claim=None, asked={}, failure="")
 
     def departure(self, live: Live) -> Departure | None:
         """What has become of the claim, as far as a target that has settled tells; None if it holds."""

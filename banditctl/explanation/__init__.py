@@ -13,7 +13,7 @@ from banditctl.core.judgement import Verdict
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.revision import FileChange
 from banditctl.core.stopping import Conclusion
-from banditctl.core.turn import Departure
+from banditctl.core.turn import Departure, Turn
 from banditctl.explanation.awaited import Awaited, awaited
 from banditctl.explanation.course import Course, Restraint
 from banditctl.explanation.outlook import Due
@@ -74,8 +74,11 @@ class Explanation(Struct, frozen=True):
     due: Due | None = None
 
 
-def explain(experiment: Experiment, decision: Decision) -> Explanation:
-    """What `decision` did and why, how sure it was, what held it back and what would change its mind."""
+def explain(experiment: Experiment, decision: Decision, after: Turn | None = None) -> Explanation:
+    """What `decision` did and why, how sure it was, what held it back and what would change its mind.
+
+    `after` is what was known of its turn later; left out, its push is taken to have arrived.
+    """
     current, found = decision.digest == experiment.digest, decision.findings
     course = Course.of(experiment, decision) if current else None
     waiting = awaited(experiment, decision) if current else None
@@ -84,7 +87,7 @@ def explain(experiment: Experiment, decision: Decision) -> Explanation:
         at=decision.seen.at,
         verdict=decision.verdict,
         reason=decision.reason,
-        sentences=tell(experiment, decision, course, waiting),
+        sentences=tell(experiment, decision, course, waiting, after),
         variants=_figures(decision),
         value_remaining=decision.value_remaining,
         stop=decision.stop,

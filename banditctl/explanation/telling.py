@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
 from banditctl.core.judgement import unsteerable
+from banditctl.core.turn import Turn
 from banditctl.explanation.awaited import Awaited
 from banditctl.explanation.course import Course, Restraint
 from banditctl.explanation.outlook import due, outlook
@@ -18,14 +19,16 @@ _MOST = 8
 _TRIFLE = 1e-3
 
 
-def tell(experiment: Experiment, decision: Decision, course: Course | None, waiting: Awaited | None) -> list[str]:
+def tell(
+    experiment: Experiment, decision: Decision, course: Course | None, waiting: Awaited | None, after: Turn | None
+) -> list[str]:
     """At most eight sentences, none of them empty; of a former policy file only what the decision itself says."""
     if decision.digest != experiment.digest:
         changed = "The policy file has changed since, so what held it back and what was due then is not told here."
-        story = [_done(decision, _because(decision)), _belief(decision, experiment), changed]
+        story = [_done(decision, _because(decision), after), _belief(decision, experiment), changed]
         return [*story, *remarks(decision, experiment, None)][:_MOST]
     problem = unsteerable(experiment, decision.seen.live)
-    done = _done(decision, f"the endpoint {problem}" if problem else _because(decision))
+    done = _done(decision, f"the endpoint {problem}" if problem else _because(decision), after)
     young = decision.trials < experiment.burn_in
     belief = _burn_in(decision, experiment) if young else _belief(decision, experiment)
     first = [done, *_orders(decision, experiment), belief, *_restraints(course, decision)]
@@ -34,15 +37,18 @@ def tell(experiment: Experiment, decision: Decision, course: Course | None, wait
     return [*first, *odd[: _MOST - len(first) - len(last)], *last]
 
 
-def _done(decision: Decision, obstacle: str) -> str:
-    """What it did, or why not."""
+def _done(decision: Decision, obstacle: str, after: Turn | None) -> str:
+    """What it did, or why not; what was pushed is done once the endpoint took it."""
     live, allocation = decision.seen.live.allocation, decision.allocation
-    before, after = live.shares if live else {}, allocation.shares if allocation else {}
-    changes = [(name, share, after[name]) for name, share in before.items() if after.get(name, share) != share]
+    before, wanted = live.shares if live else {}, allocation.shares if allocation else {}
+    changes = [(name, share, wanted[name]) for name, share in before.items() if wanted.get(name, share) != share]
     if not changes:
         return f"Nothing was moved: {obstacle}."
     if decision.verdict == "hold":
         return f"It only observes: otherwise it would have moved {moves(changes)}."
+    if after and after.unfinished:
+        why = after.failure or "nobody knows of an answer"
+        return f"It was to move {moves(changes)}, and that is not known to have arrived: {why.rstrip('.')}."
     return f"It moved {moves(changes)}."
 
 

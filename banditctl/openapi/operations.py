@@ -13,8 +13,8 @@ from banditctl.api.answers import (
     History,
     Names,
     OrderKept,
+    OrderTaken,
     Problem,
-    RecordedView,
     VerificationView,
     Version,
 )
@@ -165,7 +165,7 @@ def _get(
 
 def _ordering() -> Iterator[Operation]:
     answers = {
-        HTTPStatus.OK: Answer("The decision that took the order.", RecordedView),
+        HTTPStatus.OK: Answer("The decision that took the order, and what is not carried out yet.", OrderTaken),
         HTTPStatus.ACCEPTED: Answer("The order is kept; whoever controls the experiment takes it.", OrderKept),
         **dict(_refused(*_GUARDED, *_BODY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, _LOST)),
     }

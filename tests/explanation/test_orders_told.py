@@ -2,6 +2,7 @@
 
 import pytest
 from core.builders import HOUR, NOON, counted, experiment, live
+from msgspec.structs import replace
 
 from banditctl.core.decision import Snapshot, decide
 from banditctl.core.standing import Order, Standing
@@ -48,3 +49,19 @@ def test_who_ordered_it_and_why_is_told_and_until_when_it_holds(orders, taken, f
     sentences = explain(experiment(), decide(experiment(), seen)).sentences
     assert tuple(sentences[:2]) == first
     assert outlook in sentences
+
+
+PUSHED = Snapshot(NOON + HOUR, B_BETTER, live(A=0.5, B=0.5), order=ROLLBACK)
+UNKNOWN = [
+    ("cannot update endpoint fares: denied", "cannot update endpoint fares: denied."),
+    ("", "nobody knows of an answer."),
+]
+
+
+@pytest.mark.parametrize(("failure", "why"), UNKNOWN)
+def test_what_was_pushed_was_to_move_until_the_push_arrived(failure, why):
+    decision = decide(experiment(), PUSHED)
+    (first, *rest) = explain(experiment(), decision, replace(decision.turn, failure=failure)).sentences
+    assert first == f"It was to move A from 50.0% to 100.0%, and that is not known to have arrived: {why}"
+    arrived = replace(decision.turn, unfinished=False)
+    assert explain(experiment(), decision, arrived).sentences == ["It moved A from 50.0% to 100.0%.", *rest]
