@@ -47,8 +47,10 @@ def _turns(now: Present) -> Check:
     if age > _MISSED_TURNS * every + _LOOK:
         return Check("Turns", "alarm", f"The last turn was {span(age)} ago, where one is due every {span(every)}.")
     # One that is tried again at every look is never old.
-    if turn.unfinished and (age > _LOOK or _lost(now.latest)):
-        return Check("Turns", "alarm", "The last push has not been carried out; it is decided afresh.")
+    urgent = bool(turn.failure) and now.glance.standing.urgent
+    if turn.unfinished and (age > _LOOK or _lost(now.latest) or urgent):
+        why = f": {turn.failure.rstrip('.')}" if turn.failure else ""
+        return Check("Turns", "alarm", f"The last push has not been carried out; it is decided afresh{why}.")
     return Check("Turns", "fine", f"One is taken every {span(every)}.")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from banditctl.core.experiment import Experiment
+from banditctl.core.outstanding import Outstanding, outstanding
 from banditctl.stores import Received, Store
 from banditctl.stores.told import Glance, Line, Told
 
@@ -33,6 +34,12 @@ class Present:
     def settled(self) -> bool:
         """Whether they are in force, and the endpoint is not on its way to them."""
         return self.glance.open is not None and self.glance.open.settled
+
+    @property
+    def outstanding(self) -> Outstanding | None:
+        """What was decided or ordered and is not carried out yet."""
+        live = self.latest.seen.live if self.latest else None
+        return outstanding(self.experiment, self.glance.turn, self.glance.standing, live)
 
     @property
     def waiting(self) -> int:

@@ -9,6 +9,7 @@ from banditctl.core.allocation import Allocation, Live
 from banditctl.core.change import Change
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.mismatch import Mismatch
+from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Departure, Turn
 from banditctl.dashboard.checks import checks
 from banditctl.dashboard.facts import Present
@@ -18,6 +19,7 @@ from banditctl.stores.told import Glance, Sight, Told
 FARES = experiment()
 EVEN = live(A=0.5, B=0.5)
 TURN = Turn(NOON, 1000.0)
+FREE = Standing()
 
 
 def told(seen=EVEN, **changes):
@@ -29,9 +31,9 @@ def told(seen=EVEN, **changes):
     return Told(**kept | changes, seen=Sight(NOON, seen), findings=findings)
 
 
-def looked(name, latest=None, turn=TURN, received=None, at=NOON):
+def looked(name, latest=None, turn=TURN, received=None, at=NOON, standing=FREE):
     """The check of that name: its state and sentence."""
-    glance = Glance(stratum(), turn, 100)
+    glance = Glance(stratum(), turn, 100, standing)
     now = Present(FARES, at, glance, received or Received(100, 0, None), latest)
     (found,) = [check for check in checks(now) if check.name == name]
     return found.state, found.sentence
@@ -66,6 +68,14 @@ def test_a_push_that_fails_again_is_said_until_one_arrives():
     assert (state, said) == ("alarm", "The last push has not been carried out; it is decided afresh.")
     assert looked("Turns", latest, turn=TURN, at=at)[0] == "fine"
     assert looked("Endpoint", latest, turn=TURN, at=at)[0] == "fine"
+
+
+def test_an_order_whose_push_failed_is_said_at_once_with_the_reason():
+    denied = replace(TURN, unfinished=True, failure="AWS said no")
+    back = Standing((Order("r", "rollback", "anna", "it is slow", NOON),))
+    said = "The last push has not been carried out; it is decided afresh: AWS said no."
+    assert looked("Turns", turn=denied, standing=back) == ("alarm", said)
+    assert looked("Turns", turn=denied)[0] == "fine"
 
 
 RECEIVED = [

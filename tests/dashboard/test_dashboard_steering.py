@@ -145,6 +145,23 @@ def test_an_order_for_which_there_is_no_room_is_not_done_and_says_so(web, visito
     assert web.given().id == "first"
 
 
+def test_an_order_that_the_endpoint_denies_is_said_to_be_wherever_the_form_leads(web, visitor):
+    web.decide()
+    web.denied = True
+    answer = visitor.post(f"{PAGE}/rollback", data={"reason": "latency doubled"}, follow_redirects=True)
+    said = (
+        '<strong class="state alarm">Not carried out yet</strong> Cannot update endpoint fares: access is denied; '
+        "it is tried again at every look."
+    )
+    assert answer.url.path == PAGE
+    assert said in answer.text
+    assert "it is decided afresh: cannot update endpoint fares: access is denied." in answer.text
+    assert said in visitor.get("/").text
+    web.denied = False
+    visitor.post(f"{PAGE}/rollback", data={"reason": "latency doubled"})
+    assert "Not carried out yet" not in visitor.get(PAGE).text
+
+
 def test_what_another_order_forbids_is_said_in_its_words_and_what_was_written_stays(web, visitor):
     web.decide()
     visitor.post(f"{PAGE}/rollback", data={"reason": "latency doubled"})

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from banditctl.core.past import Past
 from banditctl.core.statistics import Statistics
 from banditctl.credentials import Scope, digest, issue
 from banditctl.dashboard import Dashboard
+from banditctl.errors import ChangeDenied
 from banditctl.serving import address, listen, serving
 from banditctl.simulator.ends import MemoryTarget
 from banditctl.stores import Ledger
@@ -49,6 +51,13 @@ def decided(one, evidence, at, live=None):
     return decide(one, Snapshot(at, evidence, live or Live("InService", "ready", shares)))
 
 
+class Denying(MemoryTarget):
+    """A target that may be looked at, and not changed."""
+
+    async def push(self, allocation):
+        raise ChangeDenied("cannot update endpoint fares: access is denied")
+
+
 class Web:
     """A dashboard that listens: its store's coroutines run where it does, in a thread of its own."""
 
@@ -56,6 +65,7 @@ class Web:
         self.experiments = {one.name: one for one in experiments}
         self.controlled = True
         self.refused = []
+        self.denied = False
         self.now = lambda: datetime.now(UTC)
         self._store_url = store_url
         self._ready, self._ended = threading.Event(), asyncio.Event()
@@ -96,8 +106,9 @@ class Web:
             self._turn = self._loop.create_task(self._take(self.experiments[name]))
 
     async def _take(self, one):
-        target = MemoryTarget(one.variants, self.now(), timedelta(0))
-        await steer(one, self.store, target, self.now())
+        target = (Denying if self.denied else MemoryTarget)(one.variants, self.now(), timedelta(0))
+        with suppress(ChangeDenied):
+            await steer(one, self.store, target, self.now())
 
     def given(self, name="fares"):
         """The first order that was ever given; None if none was."""
