@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from banditctl.controller import learn, meter, steer
 from banditctl.core.experiment import Experiment
+from banditctl.core.notices import unheeded
 from banditctl.errors import StandBy, StoreUnavailable
 from banditctl.lines import Backoff, Line
 from banditctl.metrics import Metrics
@@ -104,9 +105,11 @@ class Schedule:
 
             async def watching() -> None:
                 await self._hold(experiment)
-                metered = (await self._store.ledger(experiment.name)).evidence.metered
+                ledger = await self._store.ledger(experiment.name)
                 received = await self._store.received(experiment.name)
-                await noticing.watched(experiment.name, received, self._clock(), metered.until if metered else None)
+                metered = ledger.evidence.metered.until if ledger.evidence.metered else None
+                order = unheeded(ledger.standing, ledger.last)
+                await noticing.watched(experiment.name, received, self._clock(), metered, order)
 
             self._every(_WATCH_EVERY, experiment.name, "watch", watching, line)
 

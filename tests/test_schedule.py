@@ -340,6 +340,24 @@ async def test_people_are_told_that_pushes_fail_and_that_learning_stands_still(s
     assert {one.notice.kind for one in told} == {"push_failing", "learning_stalled"}
 
 
+async def test_people_are_told_at_once_of_a_rollback_that_fails_and_once_of_each(store, target, monkeypatch):
+    monkeypatch.setattr(module, "_WATCH_EVERY", OFTEN)
+    schedule = Schedule(store, lambda: datetime.now(UTC), Metrics(), "this daemon", Noticing(store))
+    schedule.add(EXPERIMENT, target)
+    target.refusals = [TargetUnavailable("AWS said no")] * 1000
+    await store.give("fares", Order("r1", "rollback", "anna", "it is slow", datetime.now(UTC)))
+    schedule.start()
+    # Each question lets the turns go on.
+    while len(told := await store.waiting(["fares"])) < 2:
+        pass
+    await until(lambda: len(target.refusals) < 996)
+    assert await store.waiting(["fares"]) == told
+    await schedule.stop()
+    assert [one.notice.kind for one in told] == ["rollback", "push_failing"]
+    said = "anna ordered a rollback, which could not be carried out and is tried again: AWS said no"
+    assert told[1].notice.sentence == said
+
+
 async def test_who_stands_by_controls_nothing_any_more(schedule, store, target, other):
     schedule.start()
     await until(lambda: target.pushed)

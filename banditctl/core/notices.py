@@ -9,6 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from banditctl.core.decision import Decision
+from banditctl.core.standing import Standing
+from banditctl.core.turn import Turn
 
 Kind = Literal[
     "rollback",
@@ -171,6 +173,15 @@ def pushless(since: datetime, why: str) -> Finding:
     """Nothing has reached the endpoint since then."""
     sentence = f"Nothing has got through to the endpoint since {since:%H:%M} UTC: {why}"
     return Finding("push_failing", sentence, {"since": _written(since), "error": why})
+
+
+def unheeded(standing: Standing, last: Turn | None) -> Finding | None:
+    """A rollback or a pin whose push has failed: somebody waits for it, and need not wait for another failure."""
+    order = standing.heeded
+    if order is None or last is None or not (standing.urgent and last.unfinished and last.failure):
+        return None
+    sentence = f"{order.who} ordered a {order.verb}, which could not be carried out and is tried again: {last.failure}"
+    return Finding("push_failing", sentence, {"who": order.who, "why": order.why, "error": last.failure}, order.id)
 
 
 def stalled(since: datetime) -> Finding:

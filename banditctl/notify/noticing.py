@@ -65,9 +65,17 @@ class Noticing:
         self._why.pop(experiment, None)
         self._recalled.discard(experiment)
 
-    async def watched(self, experiment: str, received: Received, at: datetime, metered: datetime | None = None) -> None:
+    async def watched(
+        self,
+        experiment: str,
+        received: Received,
+        at: datetime,
+        metered: datetime | None = None,
+        order: Finding | None = None,
+    ) -> None:
         """So much has come and waits by now; requests are counted until `metered`, where they are.
 
+        `order` is what there is to tell of one that cannot be carried out.
         Raises StoreUnavailable and StoreConflict.
         """
         before = await self._outbox.occurrences(experiment)
@@ -75,6 +83,8 @@ class Noticing:
         began = [one.first for one in failing.values() if one.lasting]
         # What lasted before this daemon began was told then, with its reason.
         found = [pushless(min(began), self._why.get(experiment, ""))] if began else []
+        if order:
+            found.append(order)
         if received.oldest and at - received.oldest >= _STALLED:
             found.append(stalled(received.oldest))
         if metered and at - metered >= OVERDUE:
