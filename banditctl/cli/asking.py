@@ -33,6 +33,10 @@ _NOT_FOUND = 404
 _INVALID = 422
 _REFUSED = 300
 
+# What becomes of an order where the daemon is not there, and where its answer did not come.
+_UNTOLD = "was not told: {}; is the daemon running? --store keeps the order for it"
+_DOUBTFUL = "was told, and did not answer: {}; whether it took the order `get` tells"
+
 
 def place(name: str, view: str = "", **query: object) -> str:
     """The path at which an experiment, or a view of it, is asked for; what is None is left out of the query."""
@@ -57,15 +61,22 @@ def asked(
 ) -> bytes:
     """What the daemon at `url` answers for `path`, or to `content` that is posted there.
 
-    Raises NotFound, UsageError where it cannot be asked so, and BanditctlError: `url` is `failing`.
+    Raises NotFound, UsageError where it cannot be asked so, and BanditctlError: `url` is `failing`, or of what is
+    posted, whether it came there.
     """
     from http.client import HTTPException
 
     headers, sent = _sent(content)
+    headers |= {} if key is None else {"Authorization": f"Bearer {key}"}
+    unreached, unanswered = (failing + ": {}",) * 2 if sent is None else (_UNTOLD, _DOUBTFUL)
     try:
-        status, body = _answer(url, path, headers | ({} if key is None else {"Authorization": f"Bearer {key}"}), sent)
+        connection = _connected(url)
+    except (OSError, ValueError) as error:
+        raise BanditctlError(f"{url} {unreached.format(error)}") from error
+    try:
+        status, body = _answer(connection, urlsplit(url).path.rstrip("/") + path, headers, sent)
     except (OSError, ValueError, HTTPException) as error:
-        raise BanditctlError(f"{url} {failing}: {error}") from error
+        raise BanditctlError(f"{url} {unanswered.format(error)}") from error
     if status >= _REFUSED:
         raise _refused(url, status, body, failing)
     return body
@@ -90,17 +101,23 @@ def _user() -> str:
     return name if name.isascii() and name.isprintable() else ""
 
 
-def _answer(url: str, path: str, headers: dict[str, str], sent: bytes | None) -> tuple[int, bytes]:
-    """The status and the body; urllib would look for proxies, and takes longer to import than to ask."""
+def _connected(url: str) -> Any:
+    """A connection to the daemon; urllib would look for proxies, and takes longer to import than to ask."""
     from http.client import HTTPConnection, HTTPSConnection
 
     kinds = {"http": HTTPConnection, "https": HTTPSConnection}
     where = urlsplit(url)
     if where.scheme not in kinds:
         raise ValueError("an address begins with http:// or https://")
-    with closing(kinds[where.scheme](where.netloc, timeout=_PATIENCE_SECONDS)) as connection:
-        method = "GET" if sent is None else "POST"
-        connection.request(method, where.path.rstrip("/") + path, sent, headers)
+    connection = kinds[where.scheme](where.netloc, timeout=_PATIENCE_SECONDS)
+    connection.connect()
+    return connection
+
+
+def _answer(connection: Any, path: str, headers: dict[str, str], sent: bytes | None) -> tuple[int, bytes]:
+    """The status and the body."""
+    with closing(connection):
+        connection.request("GET" if sent is None else "POST", path, sent, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 

@@ -3,6 +3,8 @@
 import json
 import os
 import pty
+import socket
+import threading
 from getpass import getuser
 
 import pytest
@@ -64,6 +66,31 @@ def test_what_nobody_takes_is_kept_and_exit_code_4(daemon: Daemon, ways):
     daemon.start()
     wait_for(lambda: (view := daemon.view()) and view["orders"])
     assert daemon.view()["orders"][0]["why"] == "a deploy"
+
+
+def test_where_no_daemon_is_an_order_was_not_told(daemon: Daemon, ways):
+    daemon.stop()
+    untold = banditctl("rollback", "flights", "--reason", "it is slow", *ways[0])
+    assert (untold.returncode, untold.stdout) == (1, "")
+    assert untold.stderr.startswith(f"{daemon.url} was not told: ")
+    assert untold.stderr.endswith("; is the daemon running? --store keeps the order for it\n")
+
+
+def test_where_the_answer_was_lost_the_order_may_have_been_taken():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+
+        def hang_up():
+            caller, _ = server.accept()
+            caller.close()
+
+        hangs_up = threading.Thread(target=hang_up)
+        hangs_up.start()
+        doubtful = banditctl("rollback", "flights", "--reason", "it is slow", "--url", url)
+        hangs_up.join()
+    assert (doubtful.returncode, doubtful.stdout) == (1, "")
+    assert doubtful.stderr.startswith(f"{url} was told, and did not answer: ")
+    assert doubtful.stderr.endswith("; whether it took the order `get` tells\n")
 
 
 @pytest.mark.parametrize(("typed", "code"), [(b"n\n", 1), (b"y\n", 0)])
