@@ -130,5 +130,9 @@ class Standing(Struct, frozen=True):
 
     def after(self, order: Order) -> "Standing":
         """What holds once `order` is taken."""
-        left = tuple(one for one in self.orders if one.verb not in _ENDS[order.verb])
-        return Standing((*left, order) if order.verb in LASTING else left)
+        left = self.without(order.verb)
+        return Standing((*left.orders, order)) if order.verb in LASTING else left
+
+    def without(self, verb: Verb) -> "Standing":
+        """What is left of it once an order of `verb` has ended what such orders end."""
+        return Standing(tuple(one for one in self.orders if one.verb not in _ENDS[verb]))

@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from banditctl.api.order_forms import FORMS, REASON_CHARACTERS, OrderForm, read
 from banditctl.core.experiment import Experiment
-from banditctl.core.standing import Verb
+from banditctl.core.judgement import demanded
+from banditctl.core.standing import LASTING, Standing, Verb
+from banditctl.dashboard.words import share
 from banditctl.errors import OrderInvalid
 
 
@@ -38,6 +40,18 @@ _INSTEAD = {
     "/variant": "Choose a variant.",
     "/shares": "Write each share in percent, such as 12.5.",
 }
+
+
+def following(verb: Verb, experiment: Experiment, standing: Standing) -> str:
+    """What is heeded once `verb` has ended an order, with its shares; empty where the policy decides."""
+    heeded = standing.without(verb).heeded
+    if verb in LASTING or heeded is None:
+        return ""
+    pushed = experiment.mode == "act" and not heeded.fault(experiment.variants)
+    shares = demanded(experiment, heeded) if pushed else None
+    split = ", ".join(f"{name} {share(part)}" for name, part in shares.shares.items()) if shares else ""
+    told = f"An order holds that is heeded then: {heeded.said(experiment.control)}."
+    return f"{told} The shares go to {split}, at once and past every limit." if split else told
 
 
 def asks(verb: Verb) -> frozenset[str]:

@@ -18,7 +18,7 @@ from banditctl.core.standing import Verb
 from banditctl.credentials import Scope
 from banditctl.dashboard.forms import posted
 from banditctl.dashboard.house import House
-from banditctl.dashboard.orders import VERBS, asks, order
+from banditctl.dashboard.orders import VERBS, asks, following, order
 from banditctl.dashboard.visitors import Visitor
 from banditctl.errors import BanditctlError, OrdersWaiting, StoreUnavailable
 
@@ -41,7 +41,7 @@ class Steering:
         glance = await self._house.store.glance(experiment.name)
         shares = glance.open.shares if glance.open else {}
         live = {f"share-{name}": f"{100 * share:.6g}" for name, share in shares.items()}
-        return self._form(visitor, experiment, verb, live)
+        return self._form(visitor, experiment, verb, live, then=following(verb, experiment, glance.standing))
 
     async def steer(self, request: Request) -> Response:
         """Give the order that a form makes; the form again, as it was filled in, where that is refused."""
@@ -77,6 +77,7 @@ class Steering:
         fields: Mapping[str, str],
         refusal: str | None = None,
         status: HTTPStatus = HTTPStatus.OK,
+        then: str = "",
     ) -> Response:
         return self._house.page(
             "confirmation",
@@ -88,6 +89,7 @@ class Steering:
             path=f"/experiments/{experiment.name}/{verb}",
             fields={"id": uuid4().hex, **fields},
             refusal=refusal,
+            then=then,
             characters=REASON_CHARACTERS,
         )
 

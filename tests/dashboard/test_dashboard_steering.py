@@ -121,6 +121,19 @@ def test_every_order_that_holds_is_on_both_pages_the_heeded_one_first(web, visit
     assert len(orders_shown(visitor)) == 1
 
 
+def test_who_ends_a_rollback_is_told_of_the_pin_below_and_its_shares(web, visitor):
+    web.decide()
+    said = "An order holds that is heeded then: pinned by local: a load test. The shares go to v00 25.0%, v01 75.0%, "
+    shares = {f"share-v{number:02}": "0" for number in range(10)} | {"share-v00": "25", "share-v01": "75"}
+    visitor.post(f"{PAGE}/pin", data={"reason": "a load test", **shares})
+    visitor.post(f"{PAGE}/rollback", data={"reason": "latency doubled"})
+    assert said in visitor.get(f"{PAGE}/resume").text
+    assert "heeded then: rolled back to v00 by local: latency doubled. The" in visitor.get(f"{PAGE}/unpin").text
+    assert "heeded then" not in visitor.get(f"{PAGE}/rollback").text
+    visitor.post(f"{PAGE}/unpin", data={"reason": "tested"})
+    assert "heeded then" not in visitor.get(f"{PAGE}/resume").text
+
+
 def test_an_order_of_which_nothing_is_pushed_says_so_beside_it(web, visitor):
     said = "Nothing is pushed: the policy file says mode: observe."
     web.experiments["fares"] = replace(TEN, mode="observe")
