@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from typing import Any
@@ -55,8 +55,51 @@ class _OneWrite:
         return getattr(self._transport, name)
 
 
+class _OneTimer:
+    """A loop for one connection that keeps a single timer, for who has nothing more to say.
+
+    It is set anew at every answer and called off at every request: that is noted, and looked at when it rings.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._due: float | None = None
+        self._set = False
+        # Asked for at every request, where __getattr__ would be felt.
+        self.create_task = loop.create_task
+
+    def call_later(self, delay: float, ring: Callable[[], None]) -> "_OneTimer":
+        self._due = self._loop.time() + delay
+        if not self._set:
+            self._wait(self._due, ring)
+        return self
+
+    def cancel(self) -> None:
+        self._due = None
+
+    def _wait(self, until: float, ring: Callable[[], None]) -> None:
+        self._set = True
+        self._loop.call_at(until, self._rung, ring)
+
+    def _rung(self, ring: Callable[[], None]) -> None:
+        self._set = False
+        if self._due is None:
+            return
+        if self._due > self._loop.time():
+            self._wait(self._due, ring)
+        else:
+            ring()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's own, on such a transport."""
+    """uvicorn's own, on such a transport and such a loop."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.loop = _OneTimer(self.loop)  # type: ignore[assignment]
 
     def connection_made(self, transport: Any) -> None:
         # A transport in all but its type.

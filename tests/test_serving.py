@@ -36,6 +36,10 @@ class Client:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             assert await self._reader.readexactly(len(expected)) == expected
 
+    async def rest(self):
+        """All that comes until the other side hangs up."""
+        return await self._reader.read()
+
     async def answer(self):
         """The status of a whole answer, and its body."""
         first, headers = await self.head()
@@ -109,6 +113,18 @@ async def test_one_connection_serves_one_request_after_another(client):
     for body in (b"a", b"ab", b"abc"):
         client.send("POST /v1/events HTTP/1.1", f"Content-Length: {len(body)}", body=body)
         assert await client.answer() == (202, f"took {len(body)}")
+
+
+async def test_who_says_nothing_more_for_five_seconds_is_hung_up_on_and_who_does_is_not(client):
+    """The pauses are what is tested: two of them are longer together than one may be."""
+    for _ in range(2):
+        client.send("GET /livez HTTP/1.1")
+        assert await client.answer() == (200, "alive")
+        await asyncio.sleep(3)
+    client.send("GET /livez HTTP/1.1")
+    assert await client.answer() == (200, "alive")
+    async with asyncio.timeout(5 + _PATIENCE_SECONDS):
+        assert await client.rest() == b""
 
 
 async def test_requests_that_are_sent_before_their_answers_came_are_answered_in_their_order(client):

@@ -45,16 +45,31 @@ class Gathering:
 
     async def keep(self, events: Sequence[Event]) -> int:
         """Returns once the store has `events`, how many of them it had already; raises StoreUnavailable."""
+        if not self._writing:
+            return await self._write_alone(events)
         request = _Request(events, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
         self._gathered += len(events)
-        if not self._writing or (self._full() and self._writing < _MOST_WRITES):
-            # Counted here and in the writer's last step: whoever looks in between must know whether somebody writes.
-            self._writing += 1
-            writer = asyncio.create_task(self._write())
-            self._tasks.add(writer)
-            writer.add_done_callback(self._tasks.discard)
+        if self._full() and self._writing < _MOST_WRITES:
+            self._begin()
         return await request.kept
+
+    async def _write_alone(self, events: Sequence[Event]) -> int:
+        """What nobody is to wait for is written where it came, without a task: most of what one client sends."""
+        self._writing += 1
+        try:
+            return len(await self._append(events))
+        finally:
+            self._writing -= 1
+            if self._waiting and (not self._writing or self._full()):
+                self._begin()
+
+    def _begin(self) -> None:
+        # Counted here and in the writer's last step: whoever looks in between must know whether somebody writes.
+        self._writing += 1
+        writer = asyncio.create_task(self._write())
+        self._tasks.add(writer)
+        writer.add_done_callback(self._tasks.discard)
 
     def _full(self) -> bool:
         return self._gathered >= MOST_AT_ONCE
@@ -83,17 +98,25 @@ class Gathering:
     async def _write_together(self, requests: Sequence[_Request]) -> None:
         events = [event for request in requests for event in request.events]
         try:
-            repeated = await self._store.append(self._name, events, at=self._clock(), memory=self._memory)
+            repeated = await self._append(events)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever
-            self._count(self._name, "unacknowledged", len(events))
             for request in requests:
                 if not request.kept.done():
                     request.kept.set_exception(error)
-            return
+        else:
+            _tell(requests, repeated)
+
+    async def _append(self, events: Sequence[Event]) -> Sequence[int]:
+        """Answers the places of those that the store had already."""
+        try:
+            repeated = await self._store.append(self._name, events, at=self._clock(), memory=self._memory)
+        except Exception:
+            self._count(self._name, "unacknowledged", len(events))
+            raise
         for outcome, number in (("accepted", len(events) - len(repeated)), ("duplicate", len(repeated))):
             if number:
                 self._count(self._name, outcome, number)
-        _tell(requests, repeated)
+        return repeated
 
 
 def _tell(requests: Sequence[_Request], repeated: Sequence[int]) -> None:

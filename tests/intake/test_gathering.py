@@ -128,6 +128,17 @@ async def test_a_request_that_nobody_waits_for_any_more_leaves_the_others_alone(
     assert +counted == {("fares", "accepted"): 3, ("fares", "duplicate"): 2}
 
 
+async def test_who_writes_alone_and_is_given_up_lets_those_go_on_that_came_meanwhile(gathering, store, counted):
+    (alone,) = await waiting(gathering, "x")
+    tasks = await waiting(gathering, "ab", "cd")
+    alone.cancel()
+    await asyncio.wait([alone])
+    store.go_on.release()
+    assert await asyncio.gather(*tasks) == [0, 0]
+    assert store.appended == [events("x"), events("abcd")]
+    assert +counted == {("fares", "accepted"): 4}
+
+
 async def test_a_mistake_of_ours_leaves_no_request_waiting_for_ever(gathering, store):
     tasks = await waiting(gathering, "a")
     tasks += await waiting(gathering, "b")
