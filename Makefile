@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Tests start Python some hundred times: without its bytecode each start takes a fifth longer, and collecting them twice as
+# long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test tools chromium storm fuzz bench simulate regret lint types arch check clean
 
 demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
@@ -10,7 +14,7 @@ demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 test: .venv/.compare-ok chromium  ## every test, on servers that the tests start themselves
 	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
-tools: .venv/.compare-ok  ## that the benchmarks themselves work, with next to no load
+tools: .venv/.compare-ok  ## that the demo and the benchmarks work, these with next to no load
 	$(BIN)/python -m pytest -m tools $(ARGS)
 
 # The dashboard is looked at in Debian's Chromium; as root on Debian, in a container say, it is there after this.

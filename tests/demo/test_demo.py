@@ -16,6 +16,8 @@ from banditctl.demo.flights import VARIANTS, best_variant, equal_split, read_fli
 
 BIN = Path(sys.executable).parent
 
+pytestmark = pytest.mark.tools
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
