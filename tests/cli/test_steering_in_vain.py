@@ -25,9 +25,13 @@ def test_a_rollback_that_is_denied_is_said_to_be_by_whoever_is_asked(daemon: Dae
     assert denied.stderr.endswith("; it is tried again at every look\n")
     for way in ways:
         wait_for(lambda way=way: "not carried out yet: cannot update" in banditctl("get", "flights", *way).stdout)
-    (told, *_) = banditctl("explain", "flights", *ways[0]).stdout.splitlines()
-    assert told.startswith("It was to move logit-schedule from 25.0% to 100.0%, ")
-    assert ", and that is not known to have arrived: cannot update endpoint flights-demo: " in told
+
+    def told():
+        """The first line; while it is tried again, nobody knows of an answer."""
+        return banditctl("explain", "flights", *ways[0]).stdout.partition("\n")[0]
+
+    said = ", and that is not known to have arrived: cannot update endpoint flights-demo: "
+    wait_for(lambda: told().startswith("It was to move logit-schedule from 25.0% to 100.0%, ") and said in told())
     levers.calm()
     wait_for(lambda: daemon.view()["outstanding"] is None and daemon.view()["live"]["shares"]["logit-schedule"] == 1)
     assert banditctl("rollback", "flights", "--reason", "it is slow", *ways[1]).returncode == 0

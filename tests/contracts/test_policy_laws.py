@@ -89,7 +89,8 @@ def test_a_policy_does_not_care_about_the_order_of_variants(policy, rows, goal, 
     shuffled = Independent(tuple(belief.variants[k] for k in order), posterior, goal)
     reordered = replace(known, trials=known.trials[order], gains=known.gains[order])
     asked = policy.propose(belief, known).shares
-    assert policy.propose(shuffled, reordered).shares == pytest.approx(asked, abs=1e-12)
+    # Those that fill a batch up to a level find it by halving, and what they add up depends a little on the order.
+    assert policy.propose(shuffled, reordered).shares == pytest.approx(asked, abs=1e-11)
 
 
 @laws

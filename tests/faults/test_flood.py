@@ -78,7 +78,7 @@ def exposed(daemon: Daemon) -> float:
 
 
 async def test_what_exceeds_the_capacity_for_seconds_is_refused_and_the_rest_counted(starting: Starting):
-    await flooded(starting, 3)
+    await flooded(starting, 2)
 
 
 @pytest.mark.storm

@@ -172,7 +172,7 @@ async def check_decisions(policy: Path, raging: Storm) -> int:
 
 
 async def test_a_few_kills_lose_and_double_nothing(tmp_path: Path, emulator_address: str):
-    await survive("always", 6, tmp_path, emulator_address)
+    await survive("always", 4, tmp_path, emulator_address)
 
 
 @pytest.mark.storm
