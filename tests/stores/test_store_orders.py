@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from banditctl.core.standing import Given, Order
 from banditctl.errors import OrdersWaiting
-from banditctl.stores import ORDERS_KEPT, Ledger
+from banditctl.stores import Ledger
 from banditctl.stores.redis import RedisStore
 
 PIN = Order("first", "pin", "anna", "a load test", NOON, shares={"A": 0.7, "B": 0.3})
@@ -45,16 +45,23 @@ async def numbered(store: RedisStore, first: int, count: int) -> list[Given]:
     return [await store.give("fares", replace(PIN, id=f"n{number}")) for number in range(first, first + count)]
 
 
-async def test_of_those_that_were_taken_only_so_many_are_kept(store: RedisStore) -> None:
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many are kept: a thousand take fakeredis half a minute."""
+    monkeypatch.setattr("banditctl.stores.redis.ordering.ORDERS_KEPT", 20)
+    return 20
+
+
+async def test_of_those_that_were_taken_only_so_many_are_kept(store: RedisStore, few: int) -> None:
     old = await numbered(store, 0, 3)
     await store.save("fares", await store.ledger("fares"), Ledger(ordered=old[-1].place))
-    given = await numbered(store, 3, ORDERS_KEPT)
+    given = await numbered(store, 3, few)
     assert await store.next_order("fares", "0-0") == given[0]
 
 
-async def test_none_that_waits_makes_room_for_another(store: RedisStore) -> None:
-    given = await numbered(store, 0, ORDERS_KEPT)
-    with pytest.raises(OrdersWaiting, match="1000 orders for fares wait already, and no more are kept"):
+async def test_none_that_waits_makes_room_for_another(store: RedisStore, few: int) -> None:
+    given = await numbered(store, 0, few)
+    with pytest.raises(OrdersWaiting, match="20 orders for fares wait already, and no more are kept"):
         await store.give("fares", replace(PIN, id="late"))
     assert await store.give("fares", replace(PIN, id="n7")) == given[7]
     assert await store.next_order("fares", "0-0") == given[0]
