@@ -147,10 +147,10 @@ async def _push(target: Target, ledger: Ledger, turn: Turn, allocation: Allocati
         await target.push(allocation)
     except TargetBusy:
         # Somebody else was first, or an earlier attempt whose answer was lost; the next look tells which.
-        return replace(ledger, last=replace(turn, busy=True))
+        return replace(ledger, last=replace(turn, busy=True, failure=""))
     # Nor does anybody until the target has settled.
     evidence = ledger.evidence.open(allocation.shares, turn.at, settled=False)
-    return replace(ledger, last=replace(turn, unfinished=False), evidence=evidence)
+    return replace(ledger, last=replace(turn, unfinished=False, failure=""), evidence=evidence)
 
 
 async def _scale(target: Target, ledger: Ledger, decision: Decision) -> Ledger:

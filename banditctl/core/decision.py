@@ -131,8 +131,8 @@ class Decision(Struct, frozen=True):
         still = seen.last is not None and seen.last.unfinished and self.claim == seen.last.claim
         lately = seen.last.asked_lately(seen.at) if seen.last else {}
         asked = lately | {name: Asked(number, seen.at) for name, number in self.instances.items()}
-        # What the last push failed of is so until another one is made, or what it asked for is there.
-        failure = seen.last.failure if seen.last and still and not pushing else ""
+        # It holds until what was asked for is there, also while it is tried again; an order hears of its own push.
+        failure = seen.last.failure if seen.last and still and not (pushing and self.order) else ""
         unfinished = pushing or still
         return Turn(seen.at, self.trials, again, unfinished, claim=self.claim, asked=asked, failure=failure)
 

@@ -1,13 +1,18 @@
 """What is not carried out yet, as a table."""
 
+from datetime import timedelta
+
 from core.builders import NOON, experiment, live
 from msgspec.structs import replace
 
 from banditctl.core.allocation import Allocation, Live
+from banditctl.core.decision import Snapshot, decide
+from banditctl.core.evidence import Evidence, Stratum
 from banditctl.core.outstanding import Outstanding, outstanding
 from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Claim, Turn
 
+MINUTE = timedelta(minutes=1)
 ACTS, EVEN = experiment(), live(A=0.5, B=0.5)
 CONTROL, HALVES = Allocation({"A": 1.0, "B": 0.0}), Allocation({"A": 0.5, "B": 0.5})
 DONE = Turn(NOON, 1000.0, claim=Claim(CONTROL))
@@ -57,3 +62,14 @@ def test_once_the_target_has_what_was_asked_for_its_failure_is_forgotten():
     assert lost.heard(live(A=1.0, B=0.0)) == DONE
     assert lost.heard(EVEN) == lost
     assert lost.elsewhere.failure == ""
+
+
+def test_while_a_push_is_tried_again_its_failure_is_what_is_known():
+    evidence = Evidence((Stratum(NOON, {"A": 0.5, "B": 0.5}, settled=True),))
+    seen = Snapshot(NOON + MINUTE, evidence, EVEN, standing=BACK)
+    denied = replace(decide(ACTS, seen).turn, failure="AWS said no")
+    later = replace(seen, at=NOON + 2 * MINUTE, last=denied)
+    again = decide(ACTS, later)
+    assert (again.verdict, again.turn.failure) == ("move", "AWS said no")
+    anew = Order("s", "rollback", "ben", "now", later.at)
+    assert decide(ACTS, replace(later, order=anew)).turn.failure == ""
