@@ -141,9 +141,8 @@ class Metrics:
 
     def learned(self, experiment: str, ledger: Ledger, received: Received, at: datetime) -> None:
         """What learn has come to: how many events still wait and for how long, and how far metering is behind."""
-        waited = at - received.oldest if received.oldest else timedelta(0)
-        self._waiting.labels(experiment).set(received.accepted - ledger.learned)
-        self._lag.labels(experiment).set(max(waited.total_seconds(), 0.0))
+        self._waiting.labels(experiment).set(received.waiting(ledger.learned))
+        self._lag.labels(experiment).set(received.waited(at).total_seconds())
         self._lagging.labels(experiment).set(_LAG_LIMIT.total_seconds())
         for name in ledger.tally.__struct_fields__:
             self._uncounted.labels(experiment, name).set(getattr(ledger.tally, name))

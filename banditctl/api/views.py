@@ -23,7 +23,7 @@ from banditctl.core.allocation import Allocation, Live
 from banditctl.core.decision import Decision, Snapshot, decide
 from banditctl.core.evidence import Cell, Stratum
 from banditctl.core.experiment import Experiment
-from banditctl.core.outstanding import outstanding
+from banditctl.core.outstanding import Outstanding, outstanding
 from banditctl.core.turn import Turn
 from banditctl.explanation import explain
 from banditctl.explanation.verification import verify
@@ -43,8 +43,12 @@ def recorded_view(experiment: Experiment, recorded: Recorded) -> RecordedView:
 
 def order_taken(experiment: Experiment, recorded: Recorded, ledger: Ledger, latest: Recorded) -> OrderTaken:
     """The decision that took an order, and what is not carried out yet by now."""
-    left = outstanding(experiment, ledger.last, ledger.standing, latest.decision.seen.live)
+    left = _outstanding(experiment, ledger, latest)
     return OrderTaken(id=recorded.id, outstanding=left, **_told(experiment, recorded.decision))
+
+
+def _outstanding(experiment: Experiment, ledger: Ledger, latest: Recorded | None) -> Outstanding | None:
+    return outstanding(experiment, ledger.last, ledger.standing, latest.decision.seen.live if latest else None)
 
 
 def _told(experiment: Experiment, decision: Decision) -> dict[str, Any]:
@@ -77,7 +81,6 @@ def experiment_view(
     seen = Snapshot(now, ledger.evidence, live, received.oldest, ledger.last, ledger.standing)
     fresh = decide(experiment, seen)
     counts = {name: sum((stratum[name] for stratum in strata), Cell()) for name in experiment.variants}
-    waited = max((now - received.oldest).total_seconds(), 0.0) if received.oldest else 0.0
     return ExperimentView(
         **_believed(fresh),
         variants=experiment.variants,
@@ -89,14 +92,12 @@ def experiment_view(
         models=ledger.evidence.models,
         metrics=_metrics(strata),
         received=ReceivedEvents(received.accepted, received.duplicates),
-        waiting=Waiting(max(received.accepted - ledger.learned, 0), waited),
+        waiting=Waiting(received.waiting(ledger.learned), received.waited(now).total_seconds()),
         metered=ledger.evidence.metered,
         tally=ledger.tally,
         turn=ledger.last,
         orders=ledger.standing.orders,
-        outstanding=outstanding(
-            experiment, ledger.last, ledger.standing, latest.decision.seen.live if latest else None
-        ),
+        outstanding=_outstanding(experiment, ledger, latest),
         decision=recorded_view(experiment, latest) if latest else None,
     )
 

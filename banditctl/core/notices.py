@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from banditctl.core.decision import Decision
 from banditctl.core.standing import Standing
 from banditctl.core.turn import Turn
+from banditctl.core.wording import apart, begun, more
 
 Kind = Literal[
     "rollback",
@@ -135,7 +136,7 @@ def _departed(decision: Decision) -> Iterator[Finding]:
     if departure and departure.kind == "undone":
         yield Finding("undone", "The last push was undone: the shares from before it are live again.")
     elif departure and departure.kind != "lost":
-        yield Finding("foreign", f"{departure.detail[0].upper()}{departure.detail[1:]}.", {"changed": departure.kind})
+        yield Finding("foreign", f"{begun(departure.detail)}.", {"changed": departure.kind})
     if decision.stuck:
         live = decision.seen.live
         facts: Facts = {"status": live.status, "problem": live.problem}
@@ -145,11 +146,11 @@ def _departed(decision: Decision) -> Iterator[Finding]:
 def _alarms(decision: Decision) -> Iterator[Finding]:
     split, change = decision.findings.mismatch, decision.findings.change
     if split and split.alarm:
-        apart = f"{abs(split.deviation):.1%} {_more(split.deviation)}"
-        sentence = f"{split.variant} gets {apart} requests than its share says; what is learned may be biased."
+        apart_by = apart(split.deviation)
+        sentence = f"{split.variant} gets {apart_by} requests than its share says; what is learned may be biased."
         yield Finding("mismatch", sentence, {"variant": split.variant, "deviation": split.deviation})
     if change and change.alert:
-        sentence = f"Lately {change.rival} earns {_more(change.z)} beside {decision.findings.leader} than before."
+        sentence = f"Lately {change.rival} earns {more(change.z)} beside {decision.findings.leader} than before."
         yield Finding("change", sentence, {"variant": change.rival, "deviations": change.z})
 
 
@@ -163,10 +164,6 @@ def _concluded(decision: Decision) -> Iterator[Finding]:
     else:
         sentence = f"Little is left to be gained: hardly any other variant is better than {leader} by what matters."
         yield Finding("low_value_remaining", sentence, {**facts, "value_remaining": decision.value_remaining}, leader)
-
-
-def _more(number: float) -> str:
-    return "more" if number > 0 else "less"
 
 
 def pushless(since: datetime, why: str) -> Finding:

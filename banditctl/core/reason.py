@@ -9,6 +9,7 @@ from banditctl.core.revision import FileChange
 from banditctl.core.standing import Order
 from banditctl.core.stopping import Conclusion
 from banditctl.core.turn import Departure
+from banditctl.core.wording import apart, more
 
 
 def sentence(done: str, ordered: str, news: str, ground: str, remarks: str) -> str:
@@ -45,11 +46,7 @@ def remarks(stop: Conclusion | None, findings: Findings) -> str:
     """What else there is to tell: that it is time to stop, and what looks wrong."""
     said = f": {stop}" if stop else ""
     if (split := findings.mismatch) and split.alarm:
-        said += f"; {split.variant} gets {abs(split.deviation):.1%} {_more(split.deviation)} than its share"
+        said += f"; {split.variant} gets {apart(split.deviation)} than its share"
     if (change := findings.change) and change.alert:
-        said += f"; lately {change.rival} earns {_more(change.z)} beside the leader than before"
+        said += f"; lately {change.rival} earns {more(change.z)} beside the leader than before"
     return said
-
-
-def _more(number: float) -> str:
-    return "more" if number > 0 else "less"

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from banditctl.core.metering import OVERDUE
+from banditctl.core.wording import apart, begun, more
 from banditctl.dashboard.facts import Present
-from banditctl.dashboard.words import begun, moment, span
+from banditctl.dashboard.words import moment, span
 from banditctl.stores.told import Told
 
 State = Literal["fine", "alarm", "unknown"]
@@ -60,10 +61,11 @@ def _lost(latest: Told | None) -> bool:
 
 
 def _learning(now: Present) -> Check:
-    if now.waited > _SLOW.total_seconds():
-        waited = span(timedelta(seconds=now.waited))
-        return Check("Learning", "alarm", f"{now.waiting:,} events wait to be learned, the oldest for {waited}.")
-    return Check("Learning", "fine", f"{now.received.accepted:,} events have come, {now.waiting:,} wait to be learned.")
+    received, waited = now.received, now.received.waited(now.at)
+    waiting = received.waiting(now.glance.learned)
+    if waited > _SLOW:
+        return Check("Learning", "alarm", f"{waiting:,} events wait to be learned, the oldest for {span(waited)}.")
+    return Check("Learning", "fine", f"{received.accepted:,} events have come, {waiting:,} wait to be learned.")
 
 
 def _metering(now: Present) -> Check:
@@ -93,11 +95,10 @@ def _split(latest: Told) -> Check:
         return Check("Requests by shares", "unknown", "No stratum has been compared yet.")
     if not found.alarm:
         return Check("Requests by shares", "fine", "Requests reach the variants as their shares say.")
-    more = "more" if found.deviation > 0 else "less"
     return Check(
         "Requests by shares",
         "alarm",
-        f"{found.variant} gets {abs(found.deviation):.1%} {more} than its share (e-value {found.e_value:.3g}): "
+        f"{found.variant} gets {apart(found.deviation)} than its share (e-value {found.e_value:.3g}): "
         "something between application and endpoint is broken.",
     )
 
@@ -108,5 +109,6 @@ def _change(latest: Told) -> Check:
         return Check("Steady rewards", "unknown", "There is not enough yet to compare lately with before.")
     if not found.alert:
         return Check("Steady rewards", "fine", "What came lately agrees with what came before.")
-    more = "more" if found.z > 0 else "less"
-    return Check("Steady rewards", "alarm", f"Lately {found.rival} earns {more} beside the leader than before.")
+    return Check(
+        "Steady rewards", "alarm", f"Lately {found.rival} earns {more(found.z)} beside the leader than before."
+    )

@@ -41,17 +41,6 @@ class Present:
         live = self.latest.seen.live if self.latest else None
         return outstanding(self.experiment, self.glance.turn, self.glance.standing, live)
 
-    @property
-    def waiting(self) -> int:
-        """Events that were accepted and are not learned yet."""
-        return max(self.received.accepted - self.glance.learned, 0)
-
-    @property
-    def waited(self) -> float:
-        """Seconds that the oldest of them has waited."""
-        oldest = self.received.oldest
-        return max((self.at - oldest).total_seconds(), 0.0) if oldest else 0.0
-
 
 @dataclass(frozen=True)
 class Past:

@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from banditctl.core.wording import begun
 from banditctl.dashboard import words
 
 # Everything that a page may load, send or be framed by.
@@ -31,7 +32,8 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    {name: getattr(words, name) for name in ("begun", "share", "level", "count", "reward", "gained", "moment", "span")}
+    {"begun": begun}
+    | {name: getattr(words, name) for name in ("share", "level", "count", "reward", "gained", "moment", "span")}
 )
 
 

@@ -8,9 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from banditctl.access import Access
+from banditctl.core.wording import begun
 from banditctl.credentials import Scope
 from banditctl.dashboard.sessions import Sessions
-from banditctl.dashboard.words import begun
 
 COOKIE = "banditctl_session"
 

@@ -6,11 +6,6 @@ _ROUNDING = 1e-12
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
-def begun(clause: str) -> str:
-    """A clause as the beginning of a sentence."""
-    return clause[:1].upper() + clause[1:]
-
-
 def share(number: float) -> str:
     """A part of one, as a percentage."""
     return f"{number:.1%}"

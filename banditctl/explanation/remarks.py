@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
 from banditctl.core.turn import Departure
+from banditctl.core.wording import apart, more
 from banditctl.explanation.awaited import Awaited
 from banditctl.explanation.wording import between, counted, listed, number, part
 
@@ -22,11 +23,10 @@ def remarks(decision: Decision, experiment: Experiment, waiting: Awaited | None)
         models = listed(f"{name} now runs {model}" for name, model in decision.seen.renewed.items())
         yield f"{models}, and is learned afresh."
     if (split := decision.findings.mismatch) and split.alarm:
-        much = f"{abs(split.deviation):.1%} {'more' if split.deviation > 0 else 'less'} than its share"
+        much = f"{apart(split.deviation)} than its share"
         yield f"Requests do not go by the shares: {split.variant} got {much}, so compare with care."
     if (change := decision.findings.change) and change.alert:
-        better = "more" if change.z > 0 else "less"
-        yield f"Lately {change.rival} earns {better} beside the leader than it did before."
+        yield f"Lately {change.rival} earns {more(change.z)} beside the leader than it did before."
     if lead := _lead(decision, experiment):
         yield lead
     if waiting and waiting.exposed and (told := _awaited(decision, waiting)):

@@ -6,6 +6,7 @@ from banditctl.core.decision import Decision
 from banditctl.core.experiment import Experiment
 from banditctl.core.judgement import unsteerable
 from banditctl.core.turn import Turn
+from banditctl.core.wording import begun
 from banditctl.explanation.awaited import Awaited
 from banditctl.explanation.course import Course, Restraint
 from banditctl.explanation.outlook import due, outlook
@@ -62,7 +63,7 @@ def _orders(decision: Decision, experiment: Experiment) -> Iterator[str]:
     if heeded:
         done = heeded.done(experiment.control)
         when = f"{heeded.at:%Y-%m-%d %H:%M} UTC"
-        yield f"{done[0].upper()}{done[1:]} by {heeded.who} at {when}: {heeded.because}."
+        yield f"{begun(done)} by {heeded.who} at {when}: {heeded.because}."
 
 
 def _because(decision: Decision) -> str:

@@ -99,6 +99,14 @@ class Received(Struct, frozen=True):
     duplicates: int = 0
     oldest: datetime | None = None
 
+    def waiting(self, learned: int) -> int:
+        """Events that wait, where so many are learned; intake and learning may be looked at a moment apart."""
+        return max(self.accepted - learned, 0)
+
+    def waited(self, at: datetime) -> timedelta:
+        """How long the oldest of them has waited."""
+        return max(at - self.oldest, timedelta(0)) if self.oldest else timedelta(0)
+
 
 class Batch(Struct, frozen=True):
     """Events in the order they were acknowledged, each with when that was, and the cursor after them.

@@ -18,6 +18,8 @@ from banditctl.targets.sagemaker.refusals import answering
 
 # So far back the busiest of the minutes that are known is looked for.
 _LATELY = 12 * MINUTE
+# That, and the minutes that are not told yet.
+_UNTOLD = (_LATELY + PUBLISHED) // MINUTE
 
 
 class Gauge:
@@ -41,7 +43,7 @@ class Gauge:
         except TargetUnavailable as error:
             self._autoscaling = None
             return replace(live, unmeasured=str(error))
-        untold = "CloudWatch tells of no request in the last 15 minutes" if traffic is None else None
+        untold = f"CloudWatch tells of no request in the last {_UNTOLD} minutes" if traffic is None else None
         return replace(live, traffic=traffic, managed=managed, unmeasured=untold)
 
     async def _traffic(self, variants: Sequence[str], at: datetime) -> float | None:
