@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
@@ -25,30 +26,29 @@ Straight = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, on a terminal, whether it is meant.")]
 
 
-def pause(
-    name: Experiment,
-    reason: Reason,
-    url: Url = URL,
-    key: Key = None,
-    store: Straight = None,
-    policies: Policies = POLICIES,
-    output: Output = "table",
-) -> None:
-    """Let traffic stay as it is until it is resumed; learning goes on."""
-    _give(name, "pause", {"reason": reason}, (url, key, store, policies), output)
+def _plain(verb: str, effect: str) -> Callable[..., None]:
+    """The verb of an order that says nothing but why."""
+
+    def give(
+        name: Experiment,
+        reason: Reason,
+        url: Url = URL,
+        key: Key = None,
+        store: Straight = None,
+        policies: Policies = POLICIES,
+        output: Output = "table",
+    ) -> None:
+        _give(name, verb, {"reason": reason}, (url, key, store, policies), output)
+
+    give.__name__, give.__doc__ = verb, effect
+    return give
 
 
-def resume(
-    name: Experiment,
-    reason: Reason,
-    url: Url = URL,
-    key: Key = None,
-    store: Straight = None,
-    policies: Policies = POLICIES,
-    output: Output = "table",
-) -> None:
-    """End a pause, a promotion or a rollback: traffic moves by the policy again, or as it is pinned."""
-    _give(name, "resume", {"reason": reason}, (url, key, store, policies), output)
+pause = _plain("pause", "Let traffic stay as it is until it is resumed; learning goes on.")
+resume = _plain(
+    "resume", "End a pause, a promotion or a rollback: traffic moves by the policy again, or as it is pinned."
+)
+unpin = _plain("unpin", "End a pin: traffic moves by the policy again, or by what was ordered before.")
 
 
 def pin(
@@ -68,19 +68,6 @@ def pin(
     if len(shares) < len(share):
         raise UsageError("--share: each variant is named once")
     _give(name, "pin", {"reason": reason, "shares": shares}, (url, key, store, policies), output)
-
-
-def unpin(
-    name: Experiment,
-    reason: Reason,
-    url: Url = URL,
-    key: Key = None,
-    store: Straight = None,
-    policies: Policies = POLICIES,
-    output: Output = "table",
-) -> None:
-    """End a pin: traffic moves by the policy again, or by what was ordered before."""
-    _give(name, "unpin", {"reason": reason}, (url, key, store, policies), output)
 
 
 def promote(
