@@ -5,6 +5,7 @@ what the page sends looks like our own forms. What it cannot do is to address us
 """
 
 import re
+from collections.abc import Awaitable
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -32,13 +33,13 @@ class Hosts:
         self._app = app
         self._access = access
 
-    async def __call__(self, call: Scope, receive: Receive, send: Send) -> None:
+    # Not a coroutine function, which would cost every request a frame more.
+    def __call__(self, call: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # Before the keys are read there may be some: then nobody is let in, and told to come again.
         closed = self._access.ready and not self._access.asks and call["path"] not in OPEN
         if closed and not all(unowned(value) for name, value in call["headers"] if name == b"host"):
-            await problem(call["path"], HTTPStatus.FORBIDDEN, _REFUSAL)(call, receive, send)
-            return
-        await self._app(call, receive, send)
+            return problem(call["path"], HTTPStatus.FORBIDDEN, _REFUSAL)(call, receive, send)
+        return self._app(call, receive, send)
 
 
 @lru_cache(maxsize=64)
