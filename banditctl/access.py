@@ -124,6 +124,11 @@ class Access:
             return _UNKNOWN
         return grant if scope in grant.scopes else _LACKING[scope]
 
+    def enter(self, authorization: bytes | None, scope: Scope) -> Grant | Refusal | None:
+        """As `admit`, for one request more; if it may come now, it counts."""
+        found = self.admit(authorization, scope)
+        return (found.meter.refusal() or found) if isinstance(found, Grant) else found
+
 
 class Guard:
     """An ASGI callable in front of `app`, which sees only what `access` lets in, and whose it is."""
@@ -135,13 +140,12 @@ class Guard:
     async def __call__(self, call: Call, receive: Receive, send: Send) -> None:
         path = call["path"]
         if path not in OPEN:
-            found = self._access.admit(_authorization(call["headers"]), needed(call["method"], path))
-            refusal = found if isinstance(found, Refusal) else found and found.meter.refusal()
-            if refusal:
-                answer = problem(path, refusal.status, refusal.detail, refusal.headers)
+            found = self._access.enter(_authorization(call["headers"]), needed(call["method"], path))
+            if isinstance(found, Refusal):
+                answer = problem(path, found.status, found.detail, found.headers)
                 await answer(call, receive, send)
                 return
-            if isinstance(found, Grant):
+            if found:
                 call.setdefault("state", {})["client"] = found.client
                 receive = found.meter.weighing(receive)
         await self._app(call, receive, send)

@@ -106,8 +106,8 @@ async def _serve(
     orders = Orders(running.experiments, store, _now, schedule.wake)
     web = Web(running.experiments, store, metrics, access, orders, _now, lambda: reloading.refused)
     bounds = Bounds(capacity=settings.capacity) if settings.intake else None
-    app = web.app(bounds, control=settings.control, insecure=settings.insecure)
-    async with serving(app, listener):
+    served = web.app(bounds, control=settings.control, insecure=settings.insecure)
+    async with serving(served.app, listener, served.takers):
         schedule.start()
         ready(address(listener))
         await stop_signal()

@@ -5,7 +5,7 @@ what the page sends looks like our own forms. What it cannot do is to address us
 """
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -35,11 +35,21 @@ class Hosts:
 
     # Not a coroutine function, which would cost every request a frame more.
     def __call__(self, call: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        # Before the keys are read there may be some: then nobody is let in, and told to come again.
-        closed = self._access.ready and not self._access.asks and call["path"] not in OPEN
-        if closed and not all(unowned(value) for name, value in call["headers"] if name == b"host"):
+        if self.closed and call["path"] not in OPEN and not all(map(unowned, _hosts(call))):
             return problem(call["path"], HTTPStatus.FORBIDDEN, _REFUSAL)(call, receive, send)
         return self._app(call, receive, send)
+
+    @property
+    def closed(self) -> bool:
+        """Whether names that somebody may own are not answered to.
+
+        Before the keys are read there may be some: then nobody is let in, and told to come again.
+        """
+        return self._access.ready and not self._access.asks
+
+
+def _hosts(call: Scope) -> Iterator[bytes]:
+    return (value for name, value in call["headers"] if name == b"host")
 
 
 @lru_cache(maxsize=64)

@@ -44,15 +44,19 @@ class Meter:
             self._requests.spend(1)
         return None
 
+    def weigh(self, size: int) -> None:
+        """So many bytes of a body have come."""
+        if self._size:
+            self._size.spend(size)
+
     def weighing(self, receive: Receive) -> Receive:
         """The same body, whose bytes count as they come."""
-        size = self._size
-        if size is None:
+        if self._size is None:
             return receive
 
         async def weighed() -> Message:
             message = await receive()
-            size.spend(len(message.get("body", b"")))
+            self.weigh(len(message.get("body", b"")))
             return message
 
         return weighed

@@ -1,14 +1,15 @@
 """Request ids: by them an answer, its problem and what is logged of a request are found to belong together."""
 
 import re
-from collections.abc import Awaitable, Iterable, MutableMapping
+from collections.abc import Awaitable, Iterator, MutableMapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEADER = b"x-request-id"
+HEADER = b"x-request-id"
 
 # What UUIDs, ULIDs and the ids of tracing systems are made of, and what no log or header has to escape.
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._:;=+/@-]{1,128}")
@@ -22,10 +23,14 @@ def request_id() -> str:
     return _current.get().decode()
 
 
-def identified(head: bytes) -> bytes:
-    """The head of an answer, as it goes out, with the id of its request."""
-    identity = _current.get()
-    return b"%sx-request-id: %s\r\n\r\n" % (head[:-2], identity) if identity else head
+@contextmanager
+def answering(identity: bytes) -> Iterator[None]:
+    """Inside the block the request of this id is being answered."""
+    token = _current.set(identity)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def add_request_id(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -36,10 +41,9 @@ def add_request_id(_: object, __: str, event: MutableMapping[str, Any]) -> Mutab
 
 
 class RequestIds:
-    """An ASGI callable in front of `app`: takes each request's `X-Request-Id`, or makes one.
+    """Takes each request's `X-Request-Id`, or makes one; as an ASGI callable in front of `app`, answers with it.
 
-    The server puts it into the answer, where it costs less. Ids that are made begin with `prefix`, which tells one
-    daemon's from another's.
+    Ids that are made begin with `prefix`, which tells one daemon's from another's.
     """
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
@@ -49,13 +53,16 @@ class RequestIds:
 
     # Not a coroutine function, which would cost every request a frame more.
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        _current.set(_sent(scope["headers"]) or b"%s-%x" % (self._prefix, next(self._numbers)))
-        return self._app(scope, receive, send)
+        identity = self.identity(next((value for name, value in scope["headers"] if name == HEADER), b""))
+        _current.set(identity)
 
+        def identified(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (HEADER, identity)]
+            return send(message)
 
-def _sent(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
-    """The id that came with the request, if it is well-formed."""
-    for name, value in headers:
-        if name == _HEADER:
-            return value if _WELL_FORMED.fullmatch(value) else None
-    return None
+        return self._app(scope, receive, identified)
+
+    def identity(self, sent: bytes) -> bytes:
+        """The id that came with a request if it is well-formed, or else a new one."""
+        return sent if _WELL_FORMED.fullmatch(sent) else b"%b-%x" % (self._prefix, next(self._numbers))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
 from time import monotonic
+from typing import NamedTuple
 
 import msgspec
 from starlette.applications import Starlette
@@ -20,12 +21,21 @@ from banditctl.api.order_routes import order_routes
 from banditctl.api.orders import Orders
 from banditctl.core.experiment import Experiment
 from banditctl.dashboard import Dashboard
+from banditctl.fastpath import FastPath
 from banditctl.hosts import Hosts
 from banditctl.intake.app import PATH, Intake
 from banditctl.intake.pressure import Bounds
 from banditctl.metrics import Metrics
 from banditctl.request_ids import RequestIds
+from banditctl.serving.protocol import Take
 from banditctl.stores import Store
+
+
+class Served(NamedTuple):
+    """What answers all requests, and what takes some of them before, by their paths."""
+
+    app: ASGIApp
+    takers: Mapping[bytes, Take]
 
 
 @dataclass(frozen=True)
@@ -40,22 +50,25 @@ class Web:
     clock: Callable[[], datetime]
     refused: Callable[[], Sequence[str]]
 
-    def app(self, bounds: Bounds | None, *, control: bool, insecure: bool) -> ASGIApp:
+    def app(self, bounds: Bounds | None, *, control: bool, insecure: bool) -> "Served":
         """The whole: request ids, names, pages, keys, events, API. Without `bounds` events are taken in elsewhere.
 
         Without `control` what is believed and done is told elsewhere; `insecure` answers to every name.
         """
         routes = self.routes(intake=bounds is not None, control=control)
         web: ASGIApp = Starlette(routes=routes, exception_handlers=api.FAILURES)
+        intake = hosts = None
         if bounds:
             count = self.metrics.events
-            web = Intake(web, self.experiments, self.store, self.clock, count, monotonic, bounds)
+            web = intake = Intake(web, self.experiments, self.store, self.clock, count, monotonic, bounds)
         web = Guard(web, self.access)
         if control:
             web = Dashboard(web, self.experiments, self.store, self.access, self.clock, self.orders, self.refused)
         if not insecure:
-            web = Hosts(web, self.access)
-        return RequestIds(web, token_hex(6))
+            web = hosts = Hosts(web, self.access)
+        ids = RequestIds(web, token_hex(6))
+        takers = {PATH.encode(): FastPath(ids, hosts, self.access, intake)} if intake else {}
+        return Served(ids, takers)
 
     def routes(self, *, intake: bool, control: bool) -> list[Route]:
         """All paths but those of events and pages."""

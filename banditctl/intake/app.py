@@ -1,7 +1,9 @@
 """The door for events: `POST /v1/events`, answered 202 only once the store has what was accepted."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -16,6 +18,7 @@ from banditctl.intake.decoding import decoder
 from banditctl.intake.faults import RequestError
 from banditctl.intake.gathering import Clock, Count, Gathering
 from banditctl.intake.pressure import Bounds, Pressure
+from banditctl.intake.receipts import Receipt, Told
 from banditctl.problems import UNEXPECTED, problem
 from banditctl.stores import Store
 
@@ -25,7 +28,7 @@ log = structlog.get_logger("banditctl")
 
 
 class Intake:
-    """An ASGI callable in front of the rest of the web; behind a router it takes half as many single events."""
+    """An ASGI callable in front of the rest of the web, and `take` for what comes by the fast path."""
 
     def __init__(
         self,
@@ -52,49 +55,57 @@ class Intake:
             await self._rest(scope, receive, send)
             return
         try:
-            body = await self._take(scope, receive)
-        except RequestError as error:
-            await problem(PATH, error.status, str(error), error.headers, **error.members)(scope, receive, send)
-        except StoreUnavailable:
-            await _unacknowledged()(scope, receive, send)
-        except Exception:
-            log.exception("request failed unexpectedly", path=PATH)
-            await _unexpected()(scope, receive, send)
-        else:
-            # Without Starlette's Response, whose making takes as long as reading an event.
-            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-            await send({"type": "http.response.start", "status": 202, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            told: bytes | Exception = await self._read(scope, receive)
+        except Exception as error:  # noqa: BLE001 - it is answered
+            told = error
+        await response(told)(scope, receive, send)
 
-    async def _take(self, scope: Scope, receive: Receive) -> bytes:
-        """Keep what a request brings; answers what to tell."""
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        """Keep what a request brings whose body may still be on its way; answers what to tell."""
         if scope["method"] != "POST":
             raise RequestError(HTTPStatus.METHOD_NOT_ALLOWED, "events are sent by POST", {"allow": "POST"})
         self._pressure.enter()
         headers = dict(scope["headers"])
         body = Body(headers, receive, self._pressure)
+        told: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         try:
-            decode = decoder(headers.get(b"content-type", b"").decode("latin-1"))
-            decoded = decode(await body.read(self._bounds.size), self._bounds.events)
-            self._pressure.spend(len(decoded))
-            admission = self._admissions.admit(decoded, self._clock())
-            # The store may be waited for, and what was sent takes more memory than what is to be kept of it.
-            del decoded
-            return await self._keep(admission)
+            self._keep(headers, await body.read(self._bounds.size), partial(_settle, told))
+            return await told
         finally:
             self._pressure.leave(body.held)
 
-    async def _keep(self, admission: Admission) -> bytes:
-        rejected = self._rejected(admission) if admission.faults else []
-        accepted = duplicates = 0
-        # While one experiment's events are kept, the next may come to its end.
-        gathered = [(self._gathering(name), events) for name, events in admission.admitted.items()]
-        for gathering, events in gathered:
-            repeated = await gathering.keep(events)
-            accepted += len(events) - repeated
-            duplicates += repeated
-        told = msgspec.json.encode(rejected)
-        return b'{"accepted":%d,"duplicates":%d,"rejected":%s}' % (accepted, duplicates, told)
+    def take(self, headers: Mapping[bytes, bytes], body: bytes, told: Told) -> None:
+        """Keep what a POST brings whose `body` is here already, within all bounds and without a coding."""
+        size = len(body)
+
+        def end(outcome: bytes | Exception) -> None:
+            self._pressure.leave(size)
+            told(outcome)
+
+        try:
+            self._pressure.enter(size)
+        except RequestError as error:
+            told(error)
+            return
+        try:
+            self._keep(headers, body, end)
+        except Exception as error:  # noqa: BLE001 - it is answered
+            end(error)
+
+    def _keep(self, headers: Mapping[bytes, bytes], body: bytes, told: Told) -> None:
+        """Hand over to the store what may be kept; `told` hears when it has it. Raises RequestError."""
+        decode = decoder(headers.get(b"content-type", b"").decode("latin-1"))
+        if not body or body.isspace():
+            raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "the body is empty")
+        decoded = decode(body, self._bounds.events)
+        self._pressure.spend(len(decoded))
+        admission = self._admissions.admit(decoded, self._clock())
+        rejected = msgspec.json.encode(self._rejected(admission)) if admission.faults else b"[]"
+        receipt = Receipt(len(admission.admitted) or 1, rejected, told)
+        for name, events in admission.admitted.items():
+            self._gathering(name).keep(events, receipt)
+        if not admission.admitted:
+            receipt.keep(0, 0)
 
     def _rejected(self, admission: Admission) -> list[dict[str, object]]:
         """What to tell of the events that are refused. Raises RequestError if all are."""
@@ -114,13 +125,31 @@ class Intake:
         return self._gatherings[key]
 
 
+def response(told: bytes | Exception) -> Response:
+    """The answer to a request with events, of which this was told; a mistake of ours is logged."""
+    if isinstance(told, bytes):
+        return Response(told, HTTPStatus.ACCEPTED, media_type="application/json")
+    if isinstance(told, RequestError):
+        return problem(PATH, told.status, str(told), told.headers, **told.members)
+    if isinstance(told, StoreUnavailable):
+        return _unacknowledged()
+    log.error("request failed unexpectedly", path=PATH, exc_info=told)
+    return problem(PATH, HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)
+
+
+def _settle(told: asyncio.Future[bytes], outcome: bytes | Exception) -> None:
+    # Who sent it may have gone.
+    if told.done():
+        return
+    if isinstance(outcome, bytes):
+        told.set_result(outcome)
+    else:
+        told.set_exception(outcome)
+
+
 def _unacknowledged() -> Response:
     detail = (
         "the store did not acknowledge the events; send the same request again, "
         "no event is counted twice under the same id"
     )
     return problem(PATH, HTTPStatus.SERVICE_UNAVAILABLE, detail, {"retry-after": "1"})
-
-
-def _unexpected() -> Response:
-    return problem(PATH, HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)

@@ -29,7 +29,7 @@ class Body:
         self.held = 0
 
     async def read(self, limit: int) -> bytes:
-        """Without its content coding; raises RequestError if it is empty, over `limit` bytes or not readable."""
+        """Without its content coding; raises RequestError if it is over `limit` bytes or not readable."""
         coding = self._headers.get(b"content-encoding", b"").strip().lower()
         if coding not in _PLAIN + _GZIP:
             raise RequestError(
@@ -41,8 +41,6 @@ class Body:
         if coding in _GZIP:
             body = _inflated(body, limit)
             self._hold(len(body) - self.held)
-        if not body or body.isspace():
-            raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "the body is empty")
         return body
 
     async def _received(self, limit: int) -> bytes:

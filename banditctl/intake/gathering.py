@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from banditctl.core.event import Event
+from banditctl.intake.receipts import Receipt
 from banditctl.stores import MOST_AT_ONCE, Store
 
 Clock = Callable[[], datetime]
@@ -22,10 +23,10 @@ _MOST_WRITES = 3
 
 
 class _Request(NamedTuple):
-    """What one request brought, and where to tell it how many of those the store had already."""
+    """What one request brought of one experiment, and where to tell it what came of them."""
 
     events: Sequence[Event]
-    kept: asyncio.Future[int]
+    receipt: Receipt
 
 
 class Gathering:
@@ -43,26 +44,12 @@ class Gathering:
         self._writing = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def keep(self, events: Sequence[Event]) -> int:
-        """Returns once the store has `events`, how many of them it had already; raises StoreUnavailable."""
-        if not self._writing:
-            return await self._write_alone(events)
-        request = _Request(events, asyncio.get_running_loop().create_future())
-        self._waiting.append(request)
+    def keep(self, events: Sequence[Event], receipt: Receipt) -> None:
+        """Have the store keep `events`; `receipt` is told once it has, or why it has not."""
+        self._waiting.append(_Request(events, receipt))
         self._gathered += len(events)
-        if self._full() and self._writing < _MOST_WRITES:
+        if not self._writing or (self._full() and self._writing < _MOST_WRITES):
             self._begin()
-        return await request.kept
-
-    async def _write_alone(self, events: Sequence[Event]) -> int:
-        """What nobody is to wait for is written where it came, without a task: most of what one client sends."""
-        self._writing += 1
-        try:
-            return len(await self._append(events))
-        finally:
-            self._writing -= 1
-            if self._waiting and (not self._writing or self._full()):
-                self._begin()
 
     def _begin(self) -> None:
         # Counted here and in the writer's last step: whoever looks in between must know whether somebody writes.
@@ -101,8 +88,7 @@ class Gathering:
             repeated = await self._append(events)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever
             for request in requests:
-                if not request.kept.done():
-                    request.kept.set_exception(error)
+                request.receipt.fail(error)
         else:
             _tell(requests, repeated)
 
@@ -127,6 +113,4 @@ def _tell(requests: Sequence[_Request], repeated: Sequence[int]) -> None:
         end, own = end + len(request.events), 0
         while place is not None and place < end:
             own, place = own + 1, next(places, None)
-        # Who sent it may have gone.
-        if not request.kept.done():
-            request.kept.set_result(own)
+        request.receipt.keep(len(request.events), own)

@@ -33,11 +33,11 @@ class Pressure:
         self._held = 0
         self._pace = Pace(bounds.capacity, seconds) if bounds.capacity else None
 
-    def enter(self) -> None:
-        """A request begins; raises RequestError where there is no room for it, or no time."""
+    def enter(self, size: int = 0) -> None:
+        """A request begins, with `size` bytes of its body; raises RequestError where there is no room, or no time."""
         if self._pace and (seconds := self._pace.wait()):
             raise _busy(f"more than {self._bounds.capacity} events a second have come", seconds)
-        self.hold(_A_REQUEST)
+        self.hold(_A_REQUEST + size)
 
     def hold(self, size: int) -> None:
         """So many bytes more; raises RequestError where they are too many."""

@@ -18,7 +18,7 @@ from benchmarks.events import BY_VARIANT
 from benchmarks.learning import learning_rate
 from benchmarks.priming import check_era, prime
 from benchmarks.report import Figure, save, show
-from benchmarks.rounds import ATTRIBUTED, BATCHES, ONE, SINGLE, Samples, Stage, play
+from benchmarks.rounds import ATTRIBUTED, BATCHES, LONG_WAY, ONE, SINGLE, Samples, Stage, play
 from benchmarks.servers import (
     INTAKE,
     MEASURED,
@@ -142,8 +142,10 @@ class Bench:
             if self.primed:
                 asyncio.run(prime(experiment, store, self.primed))
             key = new_key(store)
+            measured = running.enter_context(service(self.folder, store, self.run))
             contenders = {
-                "service": running.enter_context(service(self.folder, store, self.run)),
+                "service": measured,
+                LONG_WAY: measured,
                 **{name: running.enter_context(rival(name, self.folder, store)) for name in ("baseline", "alone")},
             }
             samples = play(kinds, Stage(contenders, store, key), self.sizes.rounds, self.sizes.seconds)

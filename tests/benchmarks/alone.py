@@ -1,27 +1,32 @@
-"""The HTTP server alone: the service's own, in front of an app that reads a body and answers 202 at once."""
+"""The HTTP server alone: the service's own and its fast path, in front of what answers 202 at once."""
 
 import asyncio
+from collections.abc import Mapping
 
 import uvloop
 from starlette.types import Receive, Scope, Send
 
 from banditctl.serving import address, listen, serving, stop_signal
+from banditctl.serving.protocol import Answer
 
 _BODY = b'{"accepted":1,"duplicates":0,"rejected":[]}'
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_BODY))]
 
 
-async def accept(_scope: Scope, receive: Receive, send: Send) -> None:
-    while (await receive()).get("more_body"):
-        pass
-    await send({"type": "http.response.start", "status": 202, "headers": _HEADERS})
-    await send({"type": "http.response.body", "body": _BODY})
+async def nowhere(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 404})
+    await send({"type": "http.response.body"})
+
+
+def accept(_headers: Mapping[bytes, bytes], _body: bytes, answer: Answer) -> bool:
+    answer(202, _HEADERS, _BODY)
+    return True
 
 
 async def serve() -> None:
     listener = listen("127.0.0.1", 0)
     print(address(listener), flush=True)  # noqa: T201 - as banditctl itself says where it listens
-    async with serving(accept, listener):
+    async with serving(nowhere, listener, {b"/": accept}):
         await stop_signal()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.memory import Kept
 from benchmarks.report import Figure, Target
-from benchmarks.rounds import BATCHES, LIMIT, ONE, SINGLE, Sample, Samples
+from benchmarks.rounds import BATCHES, LIMIT, LONG_WAY, ONE, SINGLE, Sample, Samples
 
 _RATE = {SINGLE: Target(at_least=6), ONE: Target(at_least=1), BATCHES: Target(at_least=5.5)}
 _OF_LIMIT = Target(at_least=0.6)
@@ -22,8 +22,8 @@ def rates(server: str, samples: Samples, *, empty: bool) -> Iterator[Figure]:
     """Events a second and latencies of every kind of load, beside the baseline and the limit."""
     bounds = _RATE_EMPTY if empty else _RATE
     for kind in dict.fromkeys(kind for kind, _ in samples):
-        ours, baseline, alone, limit = (
-            samples.get((kind, name), []) for name in ("service", "baseline", "alone", LIMIT)
+        ours, long_way, baseline, alone, limit = (
+            samples.get((kind, name), []) for name in ("service", LONG_WAY, "baseline", "alone", LIMIT)
         )
         figures: list[tuple[str, Value, Target | None]] = [
             ("events/s", _rate, bounds.get(kind)),
@@ -35,11 +35,11 @@ def rates(server: str, samples: Samples, *, empty: bool) -> Iterator[Figure]:
         ]
         for what, value, target in figures:
             yield Figure(server, kind, what, _of(ours, value), _of(baseline, value), "baseline", target)
-        if alone:
-            # What no intake behind this server could exceed, and so how much of the target is its own to spend.
-            yield Figure(
-                server, kind, "events/s", _of(alone, _rate), _of(baseline, _rate), "baseline; the server alone"
-            )
+        # The server alone is what no intake behind it could exceed, the long way what its fast path is worth.
+        for samples_of, who in ((long_way, "the long way"), (alone, "the server alone")):
+            if samples_of:
+                beside = f"baseline; {who}"
+                yield Figure(server, kind, "events/s", _of(samples_of, _rate), _of(baseline, _rate), beside)
         if limit:
             bound = _OF_LIMIT_EMPTY if empty else _OF_LIMIT
             yield Figure(server, kind, "events/s", _of(ours, _rate), _of(limit, _rate), LIMIT, bound)

@@ -24,7 +24,10 @@ class WrongAnswerError(Exception):
 
 @dataclass
 class Load:
-    """What is sent: bodies of `events` events each, over so many connections, for so many seconds."""
+    """What is sent: bodies of `events` events each, over so many connections, for so many seconds.
+
+    `fields` are further headers, each with its line's end.
+    """
 
     port: int
     path: str
@@ -33,12 +36,13 @@ class Load:
     events: int
     connections: int
     seconds: float
+    fields: str = ""
     until: float = 0.0
     latencies: list[float] = field(default_factory=list)
 
     def request(self) -> bytes:
         body = self.body()
-        head = f"POST {self.path} HTTP/1.1\r\n{_HEADERS}Authorization: Bearer {self.key}\r\n"
+        head = f"POST {self.path} HTTP/1.1\r\n{_HEADERS}{self.fields}Authorization: Bearer {self.key}\r\n"
         return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

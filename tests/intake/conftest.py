@@ -1,11 +1,13 @@
-"""A really served intake, small bounds, a clock that stands still, and a store that remembers in a list."""
+"""A really served intake, by either way, small bounds, a clock that stands still, and a store that is a list."""
 
+import asyncio
 import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Thread
 from time import monotonic
 
@@ -14,6 +16,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from banditctl.access import Access
 from banditctl.core.event import Event
 from banditctl.core.evidence import EvidenceOptions
 from banditctl.core.experiment import Experiment
@@ -21,8 +24,11 @@ from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
 from banditctl.errors import StoreUnavailable
+from banditctl.fastpath import FastPath
 from banditctl.intake.app import Intake
 from banditctl.intake.pressure import Bounds
+from banditctl.request_ids import RequestIds
+from banditctl.serving.protocol import FastProtocol
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
@@ -76,9 +82,22 @@ async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     raise AssertionError(f"{scope['path']} is not intake's")
 
 
+class NoKeys:
+    """What is kept of keys where nobody has one."""
+
+    async def read(self) -> dict[str, object]:
+        return {}
+
+
+def fast_path(ids: RequestIds, app: Intake) -> FastPath:
+    access = Access(NoKeys(), always=False)
+    asyncio.run(access.refresh())
+    return FastPath(ids, None, access, app)
+
+
 @contextmanager
-def running(app: ASGIApp) -> Iterator[str]:
-    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None)
+def running(app: ASGIApp, http: object = "auto") -> Iterator[str]:
+    config = uvicorn.Config(app, interface="asgi3", http=http, lifespan="off", ws="none", log_config=None)
     server = uvicorn.Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -127,15 +146,19 @@ def experiments() -> dict[str, Experiment]:
     return {"clicks": clicks, "revenue": revenue, "counted": counted}
 
 
-@pytest.fixture(scope="session")
-def served_intake(experiments: dict[str, Experiment], bounds: Bounds) -> Iterator[ServedIntake]:
+@pytest.fixture(scope="session", params=["fast path", "ASGI"])
+def served_intake(
+    request: pytest.FixtureRequest, experiments: dict[str, Experiment], bounds: Bounds
+) -> Iterator[ServedIntake]:
     store, counted = RememberingStore(), Counter[tuple[str, str]]()
 
     def count(experiment: str, outcome: str, n: int) -> None:
         counted[experiment, outcome] += n
 
     app = Intake(nowhere, experiments, store, lambda: NOW, count, monotonic, bounds)
-    with running(app) as url:
+    ids = RequestIds(app, "made")
+    takers = {b"/v1/events": fast_path(ids, app)} if request.param == "fast path" else {}
+    with running(ids, partial(FastProtocol, takers)) as url:
         served = ServedIntake(url, store, counted)
         yield served
         served.client.close()

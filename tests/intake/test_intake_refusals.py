@@ -136,6 +136,7 @@ def test_a_refused_batch_says_so_as_a_problem(intake):
         "detail": "no event could be accepted; `rejected` says what to change in each",
         "instance": "/v1/events",
         "rejected": [{"index": 0, "pointer": "/value", "detail": "a bernoulli reward is 0 or 1, not 2"}],
+        "request_id": answer.headers["x-request-id"],
     }
     assert +intake.counted == {("clicks", "refused"): 1}
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from core.builders import NOON, experiment
-from intake.handing_over import events, waiting
+from intake.handing_over import events, kept, waiting
 
 from banditctl.intake.gathering import Gathering
 from banditctl.stores import MOST_AT_ONCE
@@ -135,7 +135,7 @@ async def test_a_request_that_comes_in_the_moment_in_which_a_writer_ends_is_writ
     async def later():
         for _ in range(steps):
             await asyncio.sleep(0)
-        await gathering.keep(events("b"))
+        await kept(gathering, events("b"))
 
     store.answers[0].set_result([])
     task = asyncio.create_task(later())

@@ -1,4 +1,4 @@
-"""Over a real socket: heads go out with their bodies, and at once where no body comes or it takes its time."""
+"""The long way over a real socket: what uvicorn answers, and when."""
 
 import asyncio
 
@@ -6,46 +6,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
+from support.wire import PATIENCE_SECONDS, Client
 
 from banditctl.serving import listen, serving
-
-# A head that is held back is never sent: nobody needs to wait for long to know.
-_PATIENCE_SECONDS = 3
-
-
-class Client:
-    """One connection, byte by byte."""
-
-    def __init__(self, reader, writer):
-        self._reader = reader
-        self._writer = writer
-
-    def send(self, *lines, body=b""):
-        self._writer.write("\r\n".join([*lines, "Host: 127.0.0.1", "", ""]).encode() + body)
-
-    def send_body(self, body):
-        self._writer.write(body)
-
-    async def head(self):
-        """The first line of an answer, and its headers by name."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            first, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        return first, dict(line.split(": ", 1) for line in lines if line)
-
-    async def exactly(self, expected):
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            assert await self._reader.readexactly(len(expected)) == expected
-
-    async def rest(self):
-        """All that comes until the other side hangs up."""
-        return await self._reader.read()
-
-    async def answer(self):
-        """The status of a whole answer, and its body."""
-        first, headers = await self.head()
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            body = await self._reader.readexactly(int(headers["content-length"]))
-        return int(first.split()[1]), body.decode()
 
 
 @pytest.fixture
@@ -123,7 +86,7 @@ async def test_who_says_nothing_more_for_five_seconds_is_hung_up_on_and_who_does
         await asyncio.sleep(3)
     client.send("GET /livez HTTP/1.1")
     assert await client.answer() == (200, "alive")
-    async with asyncio.timeout(5 + _PATIENCE_SECONDS):
+    async with asyncio.timeout(5 + PATIENCE_SECONDS):
         assert await client.rest() == b""
 
 
