@@ -12,7 +12,7 @@ demo: .venv/.run-ok  ## the whole loop on 24,000 real flights, about a minute
 	$(BIN)/banditctl demo $(ARGS)
 
 test: .venv/.compare-ok chromium  ## every test, on servers that the tests start themselves
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
 tools: .venv/.compare-ok  ## that the demo and the benchmarks work, these with next to no load
 	$(BIN)/python -m pytest -m tools $(ARGS)

@@ -85,7 +85,7 @@ async def schedule(store, target):
 async def until(what):
     # Other jobs run in between; an Event for each thing to wait for would say no more.
     while not what():  # noqa: ASYNC110
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("failure", [TargetUnavailable("AWS said no"), RuntimeError("a mistake of ours")])

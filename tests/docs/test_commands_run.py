@@ -85,12 +85,16 @@ def house(folder, asked_server, tmp_path_factory):
         sagemaker = client("sagemaker", stage.url)
         for name in ("churn", "flights"):
             endpoint(sagemaker, load(folder / f"policies/{name}.yaml").experiment)
-        sagemaker.close()
         store = asked_server.url
         log = tmp_path_factory.mktemp("log") / "daemon.log"
         words = ["run", str(folder / "policies"), "--store", store, "--port", "0"]
         with serving(words, log, AWS_ENDPOINT_URL=stage.url) as daemon:
-            yield SimpleNamespace(url=daemon.address, emulator=stage.url, store=store, folder=folder)
+
+            def calm():
+                return {one["EndpointStatus"] for one in sagemaker.list_endpoints()["Endpoints"]} == {"InService"}
+
+            yield SimpleNamespace(url=daemon.address, emulator=stage.url, store=store, folder=folder, calm=calm)
+        sagemaker.close()
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +156,8 @@ def test_a_command_line_does_what_it_is_typed_for(line, typed, house):
         typed.shell["BANDITCTL_STORE"] = f"{house.store[:-1]}1"
         made = json.loads(banditctl("keys", "list", "-o", "json", env=typed.shell).stdout)
         words = [made["keys"][-1]["id"] if word == "3f2a9c41d07b" else word for word in words]
+    # An order that meets a change of the one before says that it is still to be carried out.
+    wait_for(house.calm)
     done = banditctl(*words, env=typed.shell, cwd=house.folder)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
 
