@@ -8,9 +8,11 @@ from msgspec.structs import replace
 from banditctl.core import metering
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.attribution import attribute
-from banditctl.core.decision import Decision, Snapshot, decide_and_advance, matured_trials
+from banditctl.core.decision import Decision, decide_and_advance, matured_trials
 from banditctl.core.experiment import Experiment
 from banditctl.core.following import follow
+from banditctl.core.past import Past
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.turn import Turn
 from banditctl.errors import TargetBusy, TargetUnavailable, TermsChanged
 from banditctl.stores import Books, Ledger, era
@@ -102,27 +104,35 @@ async def steer(
     # act
     await store.record(decision)
     await tell(decision)
-    evidence = replace(ledger.evidence, past=past)
-    if decision.verdict == "move":
-        # From the push until it was answered, or the target tells, nobody knows what is served.
-        evidence = evidence.open(evidence.strata[-1].shares, now, settled=False)
-    # What sequences have not read yet, they are to read as it was.
-    folded = evidence.folded(min(ledger.immutable, evidence.read), now - _FOLD_AFTER)
-    taken = replace(ledger, standing=decision.standing, ordered=given.place if given else ledger.ordered)
-    turned = replace(taken, last=decision.turn, evidence=folded, revision=experiment.revision)
-    ledger = await store.save(experiment.name, ledger, turned)
+    taken = replace(ledger, ordered=given.place if given else ledger.ordered, revision=experiment.revision)
+    ledger = await store.save(experiment.name, ledger, _turned(taken, decision, past))
     if decision.verdict == "move" and decision.allocation:
-        try:
-            pushed = await _push(target, ledger, decision.turn, decision.allocation)
-        except TargetUnavailable as error:
-            # Whoever asks what has become of it is told.
-            failed = replace(decision.turn, failure=str(error))
-            await store.save(experiment.name, ledger, replace(ledger, last=failed))
-            raise
-        await store.save(experiment.name, ledger, pushed)
+        await _move(store, target, ledger, decision, decision.allocation)
     if decision.verdict == "scale":
         await store.save(experiment.name, ledger, await _scale(target, ledger, decision))
     return decision
+
+
+def _turned(ledger: Ledger, decision: Decision, past: Past) -> Ledger:
+    """The ledger as a turn leaves it that is still to act."""
+    evidence, at = replace(ledger.evidence, past=past), decision.seen.at
+    if decision.verdict == "move":
+        # From the push until it was answered, or the target tells, nobody knows what is served.
+        evidence = evidence.open(evidence.strata[-1].shares, at, settled=False)
+    # What sequences have not read yet, they are to read as it was.
+    folded = evidence.folded(min(ledger.immutable, evidence.read), at - _FOLD_AFTER)
+    return replace(ledger, last=decision.turn, standing=decision.standing, evidence=folded)
+
+
+async def _move(store: Books, target: Target, ledger: Ledger, decision: Decision, allocation: Allocation) -> None:
+    try:
+        pushed = await _push(target, ledger, decision.turn, allocation)
+    except TargetUnavailable as error:
+        # Whoever asks what has become of it is told.
+        failed = replace(decision.turn, failure=str(error))
+        await store.save(decision.experiment, ledger, replace(ledger, last=failed))
+        raise
+    await store.save(decision.experiment, ledger, pushed)
 
 
 async def _look(experiment: Experiment, store: Books, live: Live, now: datetime) -> Ledger:

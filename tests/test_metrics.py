@@ -3,9 +3,10 @@
 from core.builders import HOUR, NOON, counted, experiment, live, shares, stratum, told as reading
 from msgspec.structs import replace
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Schedule
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.turn import Claim, Turn
 from banditctl.metrics import Metrics
 from banditctl.stores import Ledger, Received

@@ -20,10 +20,11 @@ from banditctl.api.answers import (
     Waiting,
 )
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.decision import Decision, Snapshot, decide
+from banditctl.core.decision import Decision, decide
 from banditctl.core.evidence import Cell, Stratum
 from banditctl.core.experiment import Experiment
 from banditctl.core.outstanding import Outstanding, outstanding
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.turn import Turn
 from banditctl.explanation import explain
 from banditctl.explanation.verification import verify

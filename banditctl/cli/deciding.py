@@ -33,7 +33,8 @@ def decide(
     from banditctl.api.views import history_view
     from banditctl.config import load
     from banditctl.core.allocation import Live
-    from banditctl.core.decision import Snapshot, decide
+    from banditctl.core.decision import decide
+    from banditctl.core.snapshot import Snapshot
 
     experiment = load(policy).experiment
     text, name = _read(evidence)

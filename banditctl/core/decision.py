@@ -1,10 +1,11 @@
 """From what was seen to what to do about it, and why, in one sentence."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 
 from msgspec import Struct
 
-from banditctl.core.allocation import Allocation, Live
+from banditctl.core.allocation import Allocation
 from banditctl.core.belief import Belief, quantiles
 from banditctl.core.estimators import Estimate
 from banditctl.core.estimators.pooled import pooled
@@ -17,57 +18,13 @@ from banditctl.core.maturity import mature
 from banditctl.core.past import Past
 from banditctl.core.proposing import newcomers, propose
 from banditctl.core.reason import ground, news, ordered, remarks, sentence
-from banditctl.core.revision import FileChange
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import Order, Standing
 from banditctl.core.stopping import Conclusion
 from banditctl.core.trials import Trials
 from banditctl.core.turn import Asked, Claim, Departure, Turn
 
 _ESTIMATORS: dict[Estimator, Estimate] = {"stratified": stratified, "pooled": pooled}
-
-
-class Snapshot(Struct, frozen=True):
-    """All that a decision depends on besides the experiment.
-
-    Events that were received after `heard` may not be learned yet: nothing matures beyond it, or a reward that
-    has come would be taken for one that has not. None where all are learned. `last` is the turn before, `change`
-    what the policy file has said otherwise since. `standing` are the orders that hold, `order` the one that is taken
-    with this turn.
-    """
-
-    at: datetime
-    evidence: Evidence
-    live: Live
-    heard: datetime | None = None
-    last: Turn | None = None
-    standing: Standing = Standing()
-    order: Order | None = None
-    change: FileChange | None = None
-
-    @property
-    def known(self) -> datetime:
-        """Until when everything is known."""
-        return min(self.at, self.heard or self.at)
-
-    @property
-    def age(self) -> timedelta:
-        """How long the experiment has run."""
-        return self.at - self.evidence.strata[0].since if self.evidence.strata else timedelta(0)
-
-    @property
-    def sure(self) -> bool:
-        """Whether the shares that are live were so at an earlier look already: one answer may be out of date."""
-        if not self.evidence.strata or self.live.allocation is None:
-            return False
-        last = self.evidence.strata[-1]
-        return last.settled and last.since < self.at and self.live.allocation.matches(Allocation(last.shares))
-
-    @property
-    def renewed(self) -> dict[str, str]:
-        """The variants that run another model since the last turn, and its name."""
-        since = self.last.at if self.last else self.at
-        models = self.evidence.models
-        return {name: model.name for name, model in models.items() if model.since and model.since > since}
 
 
 class VariantBelief(Struct, frozen=True):
@@ -154,35 +111,25 @@ def decide(experiment: Experiment, seen: Snapshot) -> Decision:
 
 def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision, Past]:
     """The decision, and the past that it has read up to, which the next one goes on from."""
+    # believe
     trials = matured_trials(experiment, seen.evidence, seen.known)
     belief = believe(experiment, trials)
     number = float(trials.count.sum())
-    young = number < experiment.burn_in
+
+    # judge
     standing, refusal = _ordered(experiment, seen)
-    heeded = standing.heeded
     new = newcomers(experiment, seen.evidence, trials)
-    if heeded and heeded.variant in experiment.variants:
-        proposal = Allocation.all_to(heeded.variant, experiment.variants)
-    else:
-        proposal = propose(experiment, trials, belief, new, before=seen.last.trials if seen.last else 0.0)
+    proposal = _proposal(experiment, seen, standing.heeded, trials, belief, new)
     departure = seen.last.departure(seen.live) if seen.last and experiment.mode == "act" else None
     acted = seen.order is not None and refusal is None and seen.order.verb != "pause"
     unproven = any(map(seen.evidence.before, new))
-    judged = judge(
-        experiment,
-        seen.live,
-        seen.last,
-        departure,
-        proposal,
-        heeded,
-        acted=acted,
-        sure=seen.sure,
-        unproven=unproven,
-        at=seen.at,
-    )
+    judged = judge(experiment, seen, departure, proposal, standing.heeded, acted=acted, unproven=unproven)
+
+    # find out what else there is to tell
     remaining = belief.value_remaining(belief.leader, experiment.stop.value_remaining)
     past = advance(experiment, seen.evidence, trials, seen.known)
     findings = find(experiment, past, trials, belief)
+    young = number < experiment.burn_in
     stop = None if young else experiment.stop.conclusion(belief, findings.rivals, remaining, seen.age)
     decision = Decision(
         experiment=experiment.name,
@@ -197,7 +144,7 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
             judged.because,
             ordered(experiment, seen.order, refusal),
             news(seen.change, departure, seen.renewed),
-            ground(experiment, belief, number, split=not heeded),
+            ground(experiment, belief, number, split=not standing.heeded),
             remarks(stop, findings),
         ),
         stop=stop,
@@ -210,6 +157,20 @@ def decide_and_advance(experiment: Experiment, seen: Snapshot) -> tuple[Decision
         quantiles=dict(zip(belief.variants, map(tuple, quantiles(belief).tolist()), strict=True)),
     )
     return decision, past
+
+
+def _proposal(
+    experiment: Experiment,
+    seen: Snapshot,
+    heeded: Order | None,
+    trials: Trials,
+    belief: Belief,
+    new: Collection[str],
+) -> Allocation:
+    """What the order that holds asks for, or else the policy."""
+    if heeded and heeded.variant in experiment.variants:
+        return Allocation.all_to(heeded.variant, experiment.variants)
+    return propose(experiment, trials, belief, new, before=seen.last.trials if seen.last else 0.0)
 
 
 def _ordered(experiment: Experiment, seen: Snapshot) -> tuple[Standing, str | None]:

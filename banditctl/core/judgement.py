@@ -1,12 +1,12 @@
 """Whether to move: from what is live, what the last turn left and what is proposed to a verdict and its sentence."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.capacity import Capacity, Growth, Room
 from banditctl.core.experiment import Experiment
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import Order
 from banditctl.core.turn import Asked, Claim, Departure, Turn
 
@@ -33,27 +33,25 @@ class Judgement(NamedTuple):
 
 def judge(
     experiment: Experiment,
-    live: Live,
-    last: Turn | None,
+    seen: Snapshot,
     departure: Departure | None,
     proposal: Allocation,
     heeded: Order | None,
     *,
     acted: bool,
-    sure: bool,
     unproven: bool,
-    at: datetime,
 ) -> Judgement:
-    """What to do at `at`.
+    """What to do.
 
-    `sure` if the target has said what it says at two looks at least, `unproven` while a variant's model is too new to
-    be judged by. `heeded` is the order that holds. Whoever has `acted` just now need not be waited for.
+    `unproven` while a variant's model is too new to be judged by. `heeded` is the order that holds. Whoever has `acted`
+    just now need not be waited for.
     """
+    live, last = seen.live, seen.last
     said = heeded.said(experiment.control) if heeded else ""
     kept = None if acted and experiment.on_drift == "pause" else _kept(last)
     fixed = demanded(experiment, heeded) if heeded else None
     # Shares that do not depend on what is live may be pushed at the first look.
-    if obstacle := _obstacle(experiment, live, departure, sure=sure or fixed is not None, acted=acted):
+    if obstacle := _obstacle(experiment, live, departure, sure=seen.sure or fixed is not None, acted=acted):
         return Judgement("hold", None, f"Hold: {obstacle}{f'; {said}' * bool(said)}", kept)
     assert live.allocation  # noqa: S101 - it would have been an obstacle
     if heeded and (fault := heeded.fault(experiment.variants)):
@@ -63,7 +61,7 @@ def judge(
     if fixed:
         return _settled(experiment, live, live.allocation, fixed, said)
     start = last.left if last and _reasserted(experiment, departure, unproven=unproven) else live.allocation
-    judged = _towards(experiment, live, live.allocation, start, proposal, last.asked_lately(at) if last else {})
+    judged = _towards(experiment, live, live.allocation, start, proposal, last.asked_lately(seen.at) if last else {})
     return judged._replace(because=f"{judged.because}; {said}") if said else judged
 
 

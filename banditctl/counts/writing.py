@@ -1,8 +1,8 @@
 """The same document from what a decision saw: `banditctl decide` reads it and decides again."""
 
-from banditctl.core.decision import Snapshot
 from banditctl.core.evidence import Cell, Stratum
 from banditctl.core.experiment import Experiment
+from banditctl.core.snapshot import Snapshot
 
 Document = dict[str, object]
 

@@ -6,9 +6,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from banditctl.core.decision import Decision, Snapshot, decide
+from banditctl.core.decision import Decision, decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Experiment
+from banditctl.core.snapshot import Snapshot
 from banditctl.provenance import Provenance
 
 

@@ -15,11 +15,12 @@ from msgspec.structs import replace
 from banditctl.access import Access
 from banditctl.api.orders import Orders
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.decision import Decision, Snapshot, decide
+from banditctl.core.decision import Decision, decide
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.experiment import Experiment
 from banditctl.core.policies.thompson import Thompson
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.statistics import Statistics
 from banditctl.core.turn import Turn
 from banditctl.dashboard import Dashboard

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from banditctl.core.allocation import Allocation, Live
 from banditctl.core.capacity import Capacity
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.limits import Limits
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.turn import Asked, Claim, Turn
 
 AT = NOON + HOUR

@@ -10,13 +10,14 @@ from core.builders import HOUR, MINUTE, NOON, counted, experiment, live, names, 
 from msgspec import structs
 
 from banditctl.core.correlated import Correlated
-from banditctl.core.decision import _ESTIMATORS, Decision, Snapshot, believe, decide, matured_trials
+from banditctl.core.decision import _ESTIMATORS, Decision, believe, decide, matured_trials
 from banditctl.core.evidence import Estimator, Evidence, EvidenceOptions
 from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.snapshot import Snapshot
 
 NOTHING = Evidence((stratum(),))
 B_BETTER = counted(A=(1000, 50), B=(1000, 100))

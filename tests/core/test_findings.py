@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
 from banditctl.core.allocation import Allocation
-from banditctl.core.decision import Snapshot, decide, matured_trials
+from banditctl.core.decision import decide, matured_trials
 from banditctl.core.event import REWARD
 from banditctl.core.evidence import Cell, Credit, Evidence, EvidenceOptions, Stratum
 from banditctl.core.experiment import Schedule
@@ -14,6 +14,7 @@ from banditctl.core.findings import advance
 from banditctl.core.mismatch import MismatchOptions
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.stopping import Stop
 
 WINDOW = 6 * HOUR

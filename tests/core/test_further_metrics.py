@@ -4,10 +4,11 @@ import pytest
 from core.builders import HOUR, MINUTE, NOON, SECOND, experiment as experiment_of, exposure, live, ones, reward, stratum
 
 from banditctl.core.attribution import Rule, Rules, Tally, attribute
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.event import CLOCK_SKEW, EXPOSED, REWARD, Identity, remembered
 from banditctl.core.evidence import Cell, Credit, Evidence
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.snapshot import Snapshot
 
 TWO_HOURS = Evidence((stratum(until=NOON + HOUR), stratum(since=NOON + HOUR)))
 RULES = Rules(

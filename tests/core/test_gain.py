@@ -6,12 +6,13 @@ from core.builders import HOUR, NOON, counted, experiment, hourly, live, stratum
 from hypothesis import given, strategies as st
 
 from banditctl.core.belief import PROBABILITIES, quantiles
-from banditctl.core.decision import Snapshot, believe, decide, matured_trials
+from banditctl.core.decision import believe, decide, matured_trials
 from banditctl.core.estimators.pooled import pooled
 from banditctl.core.estimators.stratified import stratified
 from banditctl.core.evidence import Evidence, EvidenceOptions
 from banditctl.core.gain import gain
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.snapshot import Snapshot
 
 RATES = Bernoulli(default=None)
 LESS = Bernoulli(default=None, goal="minimize")

@@ -3,9 +3,10 @@
 import pytest
 from core.builders import HOUR, MINUTE, NOON, experiment, live, stratum
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.snapshot import Snapshot
 
 FARES = experiment(reward=Bernoulli(window=HOUR, default=0.0))
 TWO_HOURS = Evidence(

@@ -7,10 +7,11 @@ from core.builders import HOUR, MINUTE, NOON, counted, experiment, live, stratum
 from msgspec.structs import replace
 from support.noticed import DECISIONS, decided, examples
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Schedule
 from banditctl.core.notices import DECIDED, Finding, Kind, Notice, Occurrences, findings
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Departure
 

@@ -6,9 +6,10 @@ from core.builders import NOON, experiment, live
 from msgspec.structs import replace
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence, Stratum
 from banditctl.core.outstanding import Outstanding, outstanding
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Claim, Turn
 

@@ -5,10 +5,11 @@ from core.builders import HOUR, MINUTE, NOON, counted, experiment, live, shares,
 from msgspec.structs import replace
 
 from banditctl.core.allocation import Live
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence, Model
 from banditctl.core.following import follow
 from banditctl.core.limits import Limits
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.turn import Claim, Turn
 
 AT = NOON + HOUR

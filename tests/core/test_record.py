@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from core.builders import HOUR, NOON, counted, experiment, live, stratum
 
-from banditctl.core.decision import Snapshot, Turn, decide
+from banditctl.core.decision import Turn, decide
 from banditctl.core.evidence import Evidence, EvidenceOptions
 from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
 from banditctl.core.policies import Record
 from banditctl.core.policies.exp3 import Exp3
 from banditctl.core.policies.ucb1 import Ucb1
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.trials import Trials
 
 

@@ -4,10 +4,11 @@ import pytest
 from core.builders import HOUR, NOON, counted, experiment, live, shares, stratum, told
 from msgspec.structs import replace
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Claim, Turn
 

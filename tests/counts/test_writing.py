@@ -7,11 +7,12 @@ from msgspec import structs
 
 from banditctl import counts
 from banditctl.core.allocation import Live
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Cell, Evidence, EvidenceOptions, Model
 from banditctl.core.experiment import Schedule
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.statistics import Statistics
 
 DAY = 24 * HOUR

@@ -16,11 +16,12 @@ from banditctl import counts
 from banditctl.cli import app
 from banditctl.config import load
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.decision import Snapshot, believe, decide, matured_trials
+from banditctl.core.decision import believe, decide, matured_trials
 from banditctl.core.evidence import Cell
 from banditctl.core.limits import Limits
 from banditctl.core.maturity import mature
 from banditctl.core.proposing import newcomers
+from banditctl.core.snapshot import Snapshot
 
 PAGE = PAGES["docs/deciding.md"]
 HOUR = timedelta(hours=1)

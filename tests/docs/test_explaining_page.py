@@ -4,7 +4,8 @@ from core.builders import HOUR, NOON, counted, experiment, live
 from support.pages import PAGES, blocks, rows
 
 from banditctl.cli.explaining import COLUMNS
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
+from banditctl.core.snapshot import Snapshot
 from banditctl.explanation import explain
 
 PAGE = PAGES["docs/explaining.md"]

@@ -2,7 +2,8 @@
 
 from core.builders import HOUR, NOON, counted, experiment, live
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
+from banditctl.core.snapshot import Snapshot
 from banditctl.explanation import Explanation, explain
 
 B_BETTER = counted(A=(1000, 50), B=(1000, 100))

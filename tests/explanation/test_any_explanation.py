@@ -6,7 +6,7 @@ from core.builders import HOUR, MINUTE, NOON, experiment, live, ones
 from hypothesis import given, settings, strategies as st
 
 from banditctl.core.allocation import Allocation
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Cell, Evidence, EvidenceOptions, Model, Stratum
 from banditctl.core.experiment import Schedule
 from banditctl.core.limits import Limits
@@ -16,6 +16,7 @@ from banditctl.core.policies.thompson import Thompson
 from banditctl.core.policies.ucb1 import Ucb1
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import LASTING, Order, Standing
 from banditctl.core.turn import Claim, Turn
 from banditctl.explanation import explain

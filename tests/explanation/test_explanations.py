@@ -7,11 +7,12 @@ import pytest
 from core.builders import HOUR, MINUTE, NOON, counted, experiment, live, stratum
 from explanation.explained import B_BETTER, EVEN, explained
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.limits import Limits
 from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.snapshot import Snapshot
 from banditctl.explanation import explain
 
 NOTHING = Evidence((stratum(),))

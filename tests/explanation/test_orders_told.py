@@ -4,7 +4,8 @@ import pytest
 from core.builders import HOUR, NOON, counted, experiment, live
 from msgspec.structs import replace
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import Order, Standing
 from banditctl.explanation import explain
 

@@ -5,12 +5,13 @@ from core.builders import HOUR, MINUTE, NOON, experiment, shares, stratum, told
 from explanation.explained import B_BETTER, EVEN, explained
 from msgspec import structs
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence, EvidenceOptions, Model
 from banditctl.core.findings import Findings
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.revision import FileChange
 from banditctl.core.rewards.bernoulli import Bernoulli
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.turn import Claim, Turn
 from banditctl.explanation import explain
 

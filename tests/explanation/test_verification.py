@@ -4,7 +4,8 @@ from core.builders import HOUR, NOON, counted, experiment, live
 from msgspec import structs
 
 from banditctl.core.allocation import Allocation
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
+from banditctl.core.snapshot import Snapshot
 from banditctl.explanation.verification import verify
 from banditctl.provenance import here
 

@@ -7,8 +7,9 @@ from simulations.drifting import Case
 from simulations.goals import Rows
 
 from banditctl.core.allocation import Live
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Cell, Evidence, Stratum
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.statistics import Statistics
 from banditctl.simulator.scenario import HOUR, Scenario
 from banditctl.simulator.traffic import START

@@ -6,9 +6,10 @@ import pytest
 from core.builders import HOUR, NOON, experiment, live, ones, stratum
 from msgspec.structs import replace
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.event import REWARD
 from banditctl.core.evidence import Cell, Credit, Evidence
+from banditctl.core.snapshot import Snapshot
 from banditctl.errors import EvidenceLost
 from banditctl.provenance import here
 from banditctl.stores import Ledger

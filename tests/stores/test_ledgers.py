@@ -9,10 +9,11 @@ from core.builders import HOUR, MINUTE, NOON, experiment, exposure, live, ones, 
 from msgspec.structs import replace
 
 from banditctl.core.attribution import Attribution
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.event import EXPOSED, REWARD
 from banditctl.core.evidence import Cell, Credit, Evidence
 from banditctl.core.past import Pair, Past, Recent, Routed
+from banditctl.core.snapshot import Snapshot
 from banditctl.errors import StoreConflict
 from banditctl.stores import Ledger
 from banditctl.stores.redis.keys import Keys

@@ -7,8 +7,9 @@ from core.builders import HOUR, MINUTE, NOON, experiment, live, stratum
 from msgspec.structs import replace
 from stores.test_history import hourly
 
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Evidence, Metered
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Turn
 from banditctl.stores import Ledger

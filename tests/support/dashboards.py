@@ -14,9 +14,10 @@ from banditctl.access import Access
 from banditctl.api.orders import Orders
 from banditctl.controller import steer
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.past import Past
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.statistics import Statistics
 from banditctl.credentials import Scope, digest, issue
 from banditctl.dashboard import Dashboard

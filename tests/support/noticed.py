@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from banditctl.core.certainty import Comparison
 from banditctl.core.change import Change
-from banditctl.core.decision import Decision, Snapshot, VariantBelief, decide
+from banditctl.core.decision import Decision, VariantBelief, decide
 from banditctl.core.evidence import Evidence
 from banditctl.core.findings import Findings
 from banditctl.core.mismatch import Mismatch
 from banditctl.core.notices import Finding, findings, pushless, stalled
+from banditctl.core.snapshot import Snapshot
 from banditctl.core.standing import Order, Standing
 from banditctl.core.turn import Departure
 

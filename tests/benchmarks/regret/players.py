@@ -6,9 +6,10 @@ import numpy as np
 from core.builders import HOUR, NOON, beliefs, experiment, names, ones
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.decision import Snapshot, Turn, decide
+from banditctl.core.decision import Turn, decide
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.policies import Record
+from banditctl.core.snapshot import Snapshot
 
 # From how many requests there will be to how many come before each turn.
 Schedule = Callable[[int], Iterable[int]]

@@ -11,9 +11,10 @@ from core.builders import HOUR, NOON, beliefs, experiment, names, ones, record
 from mabwiser.mab import MAB
 
 from banditctl.core.allocation import Allocation, Live
-from banditctl.core.decision import Snapshot, decide
+from banditctl.core.decision import decide
 from banditctl.core.evidence import Cell, Evidence, Stratum
 from banditctl.core.policies.thompson import Thompson
+from banditctl.core.snapshot import Snapshot
 
 _STRATA = 100
 _SERVED = 1000
