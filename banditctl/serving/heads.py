@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 END = b"\r\n\r\n"
 
-_FIELD = rb"([A-Za-z0-9_-]+):[ \t]*((?:[!-~](?:[\t -~]*[!-~])?)?)[ \t]*\r\n"
+# Blanks may come before a value, not after it: what a parser makes of those differs; and were both let pass, one
+# pattern of blanks could be read in so many ways that to refuse it would take for ever.
+_FIELD = rb"([A-Za-z0-9_-]+):[ \t]*((?:[!-~](?:[\t -~]*[!-~])?)?)\r\n"
 _HEAD = re.compile(rb"POST (/[A-Za-z0-9/_.-]*) HTTP/1\.1\r\n((?:%s)+)\r\n" % re.sub(rb"\((?!\?)", rb"(?:", _FIELD))
 _FIELDS = re.compile(_FIELD)
 _LENGTH = re.compile(rb"[0-9]{1,9}")
