@@ -7,6 +7,7 @@ by itself has nothing to wait for: it goes beside the one that is under way.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -54,7 +55,8 @@ class Gathering:
     def _begin(self) -> None:
         # Counted here and in the writer's last step: whoever looks in between must know whether somebody writes.
         self._writing += 1
-        writer = asyncio.create_task(self._write())
+        # In an empty context: it writes for many requests, and what is logged meanwhile is none's.
+        writer = asyncio.create_task(self._write(), context=Context())
         self._tasks.add(writer)
         writer.add_done_callback(self._tasks.discard)
 

@@ -5,10 +5,11 @@ from collections import Counter
 
 import pytest
 from core.builders import NOON, experiment
-from intake.handing_over import events, waiting
+from intake.handing_over import events, kept, waiting
 
 from banditctl.errors import StoreUnavailable
 from banditctl.intake.gathering import Gathering
+from banditctl.request_ids import answering, request_id
 from banditctl.stores.redis import open_store
 
 
@@ -164,3 +165,16 @@ async def test_over_a_real_store_each_hears_of_its_own_duplicates_whatever_made_
     tasks += await waiting(gathering, "pe", "qq", "ab", "rs", "fp")
     assert await asyncio.gather(*tasks) == [0, 1, 1, 2, 0, 2]
     await real.close()
+
+
+async def test_a_write_belongs_to_no_request_not_even_to_the_one_that_began_it():
+    class Curious:
+        async def append(self, *_, **__):
+            known.append(request_id())
+            return []
+
+    known = []
+    gathering = Gathering("fares", experiment().memory, Curious(), lambda: NOON, lambda *_: None)
+    with answering(b"first"):
+        assert await kept(gathering, events("a")) == 0
+    assert known == [""]
