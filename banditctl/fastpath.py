@@ -29,10 +29,9 @@ class FastPath:
         found = self._access.enter(headers.get(b"authorization"), Scope.INGEST)
         if isinstance(found, Refusal):
             return False
-        if found:
-            found.meter.weigh(len(body))
         identity = self._ids.identity(headers.get(HEADER, b""))
-        self._intake.take(headers, body, partial(_tell, answer, identity))
+        if self._intake.take(headers, body, partial(_tell, answer, identity)) and found:
+            found.meter.weigh(len(body))
         return True
 
 

@@ -152,3 +152,19 @@ async def test_what_intake_cannot_hold_is_refused_either_way(way):
     assert told["detail"].startswith(
         "more is waiting for the store than can be held; send the same request again in 1 s"
     )
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_intake_does_not_look_at_weighs_nothing_either_way(way):
+    keys = Keys(Scope.INGEST)
+    async with web(keys, quota=Quota(size=1), bounds=Bounds(held=100)) as post:
+        statuses = [(await post(way, GOOD, authorization=f"Bearer {keys.written[Scope.INGEST]}"))[0] for _ in range(2)]
+    assert statuses == [503, 503]
+
+
+@pytest.mark.parametrize("body", [b"[" * 9000, b'{"a":' * 3000, b'{"type":' * 2000, b"\xff", b"[1e999]", b"null"])
+async def test_what_is_no_event_is_told_the_same_either_way(taken, body):
+    async with web(Keys()) as post:
+        answers = [await post(way, body) for way in WAYS]
+    assert answers[0] == answers[1]
+    assert taken == [True]

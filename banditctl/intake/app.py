@@ -74,8 +74,11 @@ class Intake:
         finally:
             self._pressure.leave(body.held)
 
-    def take(self, headers: Mapping[bytes, bytes], body: bytes, told: Told) -> None:
-        """Keep what a POST brings whose `body` is here already, within all bounds and without a coding."""
+    def take(self, headers: Mapping[bytes, bytes], body: bytes, told: Told) -> bool:
+        """Keep what a POST brings whose `body` is here already, within all bounds and without a coding.
+
+        Answers whether there was room to look at it.
+        """
         size = len(body)
 
         def end(outcome: bytes | Exception) -> None:
@@ -86,11 +89,12 @@ class Intake:
             self._pressure.enter(size)
         except RequestError as error:
             told(error)
-            return
+            return False
         try:
             self._keep(headers, body, end)
         except Exception as error:  # noqa: BLE001 - it is answered
             end(error)
+        return True
 
     def _keep(self, headers: Mapping[bytes, bytes], body: bytes, told: Told) -> None:
         """Hand over to the store what may be kept; `told` hears when it has it. Raises RequestError."""
