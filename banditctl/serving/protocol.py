@@ -21,6 +21,9 @@ Take = Callable[[Mapping[bytes, bytes], bytes, Answer], bool]
 _LONGEST_HEAD = 2048
 _LONGEST_BODY = 16_384
 
+# For how long the rest of a body is waited for. Who is refused on the long way is told so without it.
+_PATIENCE_SECONDS = 1
+
 
 class _Request(NamedTuple):
     """An ordinary request, who may take it, and how many bytes of its body are still to come."""
@@ -52,10 +55,21 @@ class FastProtocol(HttpToolsProtocol):
             return
         request = self._ordinary(data) if self._between() else None
         if request and request.missing:
-            self._heard = data
-            self._unset_keepalive_if_required()
+            self._wait(data)
         elif not request or not self._taken(request):
             super().data_received(data)
+
+    def _wait(self, heard: bytes) -> None:
+        """Keep what was heard of a request until the rest comes, but not for long."""
+        self._heard = heard
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(_PATIENCE_SECONDS, self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Leave to uvicorn what was heard, whole or not."""
+        heard, self._heard = self._heard, b""
+        if heard and not self.transport.is_closing():
+            super().data_received(heard)
 
     def _between(self) -> bool:
         """Whether uvicorn owes no answer, and has heard nothing that it is still to take up."""
@@ -85,14 +99,14 @@ class FastProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         fields = [b"%b: %b\r\n" % field for field in (*self.server_state.default_headers, *headers)]
-        if self._ending:
+        if self._ending and not self._heard:
             fields.append(b"connection: close\r\n")
         self.transport.write(b"".join((STATUS_LINE[status], *fields, b"\r\n", body)))
-        if self._ending:
-            self.transport.close()
-            return
         self.on_response_complete()
-        if self._heard:
+        if self._ending:
+            self.shutdown()
+        # Blank lines begin no request: they wait with the timer running, which uvicorn would stop.
+        elif self._heard.strip(b"\r\n"):
             self.data_received(b"")
 
     def on_message_begin(self) -> None:
@@ -107,8 +121,6 @@ class FastProtocol(HttpToolsProtocol):
         self._ending = True
         if self._answering:
             return
-        if self._heard:
-            # uvicorn waits for the rest of a request that has begun.
-            heard, self._heard = self._heard, b""
-            super().data_received(heard)
+        # uvicorn waits for the rest of a request that has begun.
+        self._hand_over()
         super().shutdown()

@@ -43,8 +43,8 @@ class Taker:
 
 
 async def slow(scope, receive, send):
-    """The long way: tells that it was gone, and how long the body was; at `/early` it does not look at that."""
-    size, more = 0, scope["path"] != "/early"
+    """The long way: tells that it was gone, and how long the body was; two paths do not look at that."""
+    size, more = 0, scope["path"] not in {"/early", "/refused"}
     if scope["path"] == "/late":
         await asyncio.sleep(0.05)
     while more:
@@ -66,7 +66,7 @@ async def served(taker):
     """Where it listens, and how to end that."""
     listener = listen("127.0.0.1", 0)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serving(slow, listener, {b"/fast": taker}))
+        await stack.enter_async_context(serving(slow, listener, {b"/fast": taker, b"/refused": taker}))
         yield listener, stack.aclose
 
 
@@ -158,6 +158,16 @@ async def test_what_is_sent_before_the_answer_came_is_answered_after_it(client, 
     assert await client.answer() == (200, "slow 0")
 
 
+async def test_a_body_that_does_not_come_keeps_nobody_from_being_answered_without_it(client, taker):
+    client.send("POST /refused HTTP/1.1", "Content-Length: 2", body=b"a")
+    assert await client.answer() == (200, "slow 0")
+    client.send_body(b"b")
+    await client.pause()
+    client.send_body(WHOLE)
+    taker.say(*await taker.next())
+    assert await client.answer() == (202, "fast a")
+
+
 async def test_what_comes_in_one_piece_with_another_goes_the_long_way_with_it(client, taker):
     client.send_body(2 * WHOLE)
     assert await client.answer() == (200, "slow 1")
@@ -236,6 +246,17 @@ async def test_who_is_silent_after_an_answer_is_hung_up_on_after_five_seconds(cl
         assert await client.rest() == b""
 
 
+async def test_who_is_silent_but_for_a_blank_line_is_hung_up_on_too(client, taker):
+    client.send_body(WHOLE)
+    taken = await taker.next()
+    client.send_body(b"\r\n")
+    await client.pause()
+    taker.say(*taken)
+    assert await client.answer() == (202, "fast a")
+    async with asyncio.timeout(5 + PATIENCE_SECONDS):
+        assert await client.rest() == b""
+
+
 async def test_at_the_end_what_is_taken_is_answered_and_the_connection_closed(served, client, taker):
     listener, end = served
     client.send(POST, "Content-Length: 1", body=b"a")
@@ -257,5 +278,20 @@ async def test_at_the_end_a_request_that_has_begun_may_be_finished(served, clien
     await closed(listener, client)
     client.send_body(b"b")
     assert await client.answer() == (200, "slow 2")
+    assert await client.rest() == b""
+    await ending
+
+
+async def test_at_the_end_what_was_sent_before_the_answer_came_is_answered_too(served, client, taker):
+    listener, end = served
+    client.send_body(WHOLE)
+    taken = await taker.next()
+    client.send_body(WHOLE)
+    await client.pause()
+    ending = asyncio.create_task(end())
+    await closed(listener, client)
+    taker.say(*taken)
+    assert await client.answer() == (202, "fast a")
+    assert await client.answer() == (200, "slow 1")
     assert await client.rest() == b""
     await ending
