@@ -18,8 +18,11 @@ _HEAD = re.compile(rb"POST (/[A-Za-z0-9/_.-]*) HTTP/1\.1\r\n((?:%s)+)\r\n" % re.
 _FIELDS = re.compile(_FIELD)
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 
-# How a body is framed, coded or asked for in another way than by its length.
-_UNUSUAL = frozenset({b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te"})
+# How a body is framed, coded or asked for in another way than by its length; and what is to become of the connection
+# by an old name, which llhttp heeds.
+_UNUSUAL = frozenset(
+    {b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te", b"proxy-connection"}
+)
 
 
 class Head(NamedTuple):

@@ -129,6 +129,7 @@ def conversations(draw):
 @example(pieces=[b"POST /fast HTTP/1.1\r\nContent-Length : 1\r\n\r\na", _LAST])
 @example(pieces=[b"POST /fast HTTP/1.1\nContent-Length: 1\n\na", _LAST])
 @example(pieces=[b"POST /fast HTTP/1.1\r\nA: b\r\n c\r\nContent-Length: 1\r\n\r\na", _LAST])
+@example(pieces=[b"POST /fast HTTP/1.1\r\nProxy-Connection: close\r\nContent-Length: 1\r\n\r\na", _LAST])
 @example(pieces=[b"POST /fast HTTP/1.1\r\nContent-Length: 1\r\n\r\n", b"a", b"NONSENSE\r\n\r\n"])
 def test_nobody_can_tell_from_the_answers_which_way_requests_went(places, pieces):
     fast, slow = places
