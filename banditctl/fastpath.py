@@ -39,7 +39,7 @@ def _tell(answer: Answer, identity: bytes, told: bytes | Exception) -> None:
     if isinstance(told, bytes):
         # Without Starlette's Response, whose making takes as long as reading an event.
         length = b"%d" % len(told)
-        headers = ((b"content-type", b"application/json"), (b"content-length", length), (HEADER, identity))
+        headers = ((b"content-length", length), (b"content-type", b"application/json"), (HEADER, identity))
         answer(HTTPStatus.ACCEPTED, headers, told)
         return
     with answering(identity):

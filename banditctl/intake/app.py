@@ -105,10 +105,12 @@ class Intake:
         self._pressure.spend(len(decoded))
         admission = self._admissions.admit(decoded, self._clock())
         rejected = msgspec.json.encode(self._rejected(admission)) if admission.faults else b"[]"
-        receipt = Receipt(len(admission.admitted) or 1, rejected, told)
-        for name, events in admission.admitted.items():
-            self._gathering(name).keep(events, receipt)
-        if not admission.admitted:
+        # Nothing may fail once the first events are handed over: it would be told twice.
+        gathered = [(self._gathering(name), events) for name, events in admission.admitted.items()]
+        receipt = Receipt(len(gathered) or 1, rejected, told)
+        for gathering, events in gathered:
+            gathering.keep(events, receipt)
+        if not gathered:
             receipt.keep(0, 0)
 
     def _rejected(self, admission: Admission) -> list[dict[str, object]]:

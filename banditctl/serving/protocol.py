@@ -72,7 +72,7 @@ class FastProtocol(HttpToolsProtocol):
             super().data_received(heard)
 
     def _between(self) -> bool:
-        """Whether uvicorn owes no answer, and has heard nothing that it is still to take up."""
+        """Whether uvicorn owes no answer, has heard nothing that it is still to take up, and is listened to."""
         # Before the first request there is no cycle.
         owing = not getattr(self.cycle, "response_complete", True)
         return not (owing or self._amid or self.flow.write_paused)
