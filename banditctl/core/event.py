@@ -55,7 +55,8 @@ class Identity:
         """The id that is kept for `written`; a copy of the begun hash takes half as long as a new one."""
         hashed = self._begun.copy()
         hashed.update(written.encode())
-        return bytes(hashed.digest())
+        identity: bytes = hashed.digest()
+        return identity
 
 
 EXPOSED = Identity("exposure")

@@ -1,6 +1,5 @@
 """The rules an event must keep to be counted; what breaks one is refused with where and why."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,19 +44,23 @@ class Admissions:
 
     def admit(self, decoded: Decoded, received: datetime) -> Admission:
         """Sort events into those that may be kept and those that are refused."""
-        events: defaultdict[str, list[Event]] = defaultdict(list)
+        admitted: dict[str, list[Event]] = {}
         faults = {}
+        latest = received + CLOCK_SKEW
+        # Most requests have events of one experiment: its door is looked for where the name changes.
+        door: _Door | None = None
         for index, wire in enumerate(decoded):
             if isinstance(wire, Fault):
                 faults[index] = wire
                 continue
             try:
-                event = self._door(wire.experiment).event(wire, received)
+                if door is None or wire.experiment != door.name:
+                    door = self._door(wire.experiment)
+                    events = admitted.setdefault(door.name, [])
+                events.append(door.event(wire, received, latest))
             except _FaultError as error:
                 faults[index] = Fault(wire.pointer(error.pointer), str(error), wire.experiment or "")
-            else:
-                events[str(wire.experiment)].append(event)
-        return Admission(events, faults)
+        return Admission({name: events for name, events in admitted.items() if events}, faults)
 
     def _door(self, name: str | None) -> "_Door":
         experiment, door = self._experiments.get(name or ""), self._doors.get(name or "")
@@ -75,14 +78,15 @@ class _Door:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
+        self.name = experiment.name
         self._variants = frozenset(experiment.variants)
         self._by_variant = experiment.evidence.trials == "rewards"
         self._metered = experiment.metered
         self._metrics = {metric: (model.refusal, rewarded(metric)) for metric, model in experiment.rewards.items()}
 
-    def event(self, wire: WireEvent, received: datetime) -> Event:
-        """The event as it is kept; raises _FaultError."""
-        at = received if wire.time is None else _time(wire.time, received)
+    def event(self, wire: WireEvent, received: datetime, latest: datetime) -> Event:
+        """The event as it is kept, if it happened by `latest`; raises _FaultError."""
+        at = received if wire.time is None else _time(wire.time, latest)
         return self._exposure(wire, at) if wire.type == "exposure" else self._reward(wire, at)
 
     def _exposure(self, wire: WireEvent, at: datetime) -> Exposure:
@@ -98,11 +102,12 @@ class _Door:
 
     def _reward(self, wire: WireEvent, at: datetime) -> Reward:
         metric = wire.metric or REWARD
-        if metric not in self._metrics:
+        known = self._metrics.get(metric)
+        if known is None:
             raise _FaultError("/metric", f"unknown metric; known are {', '.join(self._metrics)}")
         if wire.targeted is not None:
             raise _FaultError("/targeted", "only an exposure can be targeted")
-        refusal, identity = self._metrics[metric]
+        refusal, identity = known
         name, value = _id("/id", wire.id), wire.value
         if value is None:
             raise _FaultError("/value", "required")
@@ -148,18 +153,22 @@ class _Door:
         raise _FaultError("/variant", f"unknown variant; known are {', '.join(self.experiment.variants)}")
 
 
-def _time(written: datetime, received: datetime) -> datetime:
+def _time(written: datetime, latest: datetime) -> datetime:
     """When it happened, in UTC. However long ago: only the learner knows what is late."""
-    if written.tzinfo is None:
-        raise _FaultError("/time", "must say its offset from UTC, such as Z or +02:00")
-    try:
-        at = written.astimezone(UTC)
-    except OverflowError as error:
-        raise _FaultError("/time", "must lie within the years 1 to 9999 in UTC") from error
-    if at - received > CLOCK_SKEW:
+    at = written if written.tzinfo is UTC else _utc(written)
+    if at > latest:
         minutes = CLOCK_SKEW.total_seconds() / 60
         raise _FaultError("/time", f"lies more than {minutes:g} minutes in the future")
     return at
+
+
+def _utc(written: datetime) -> datetime:
+    if written.tzinfo is None:
+        raise _FaultError("/time", "must say its offset from UTC, such as Z or +02:00")
+    try:
+        return written.astimezone(UTC)
+    except OverflowError as error:
+        raise _FaultError("/time", "must lie within the years 1 to 9999 in UTC") from error
 
 
 def _id(pointer: str, written: str | None) -> str:

@@ -85,7 +85,9 @@ class Gathering:
         return requests
 
     async def _write_together(self, requests: Sequence[_Request]) -> None:
-        events = [event for request in requests for event in request.events]
+        # What fills a write by itself goes as it came.
+        alone = len(requests) == 1
+        events = requests[0].events if alone else [event for request in requests for event in request.events]
         try:
             repeated = await self._append(events)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever
