@@ -13,9 +13,9 @@ END = b"\r\n\r\n"
 
 # Blanks may come before a value, not after it: what a parser makes of those differs; and were both let pass, one
 # pattern of blanks could be read in so many ways that to refuse it would take for ever.
-_FIELD = rb"([A-Za-z0-9_-]+):[ \t]*((?:[!-~](?:[\t -~]*[!-~])?)?)\r\n"
-_HEAD = re.compile(rb"POST (/[A-Za-z0-9/_.-]*) HTTP/1\.1\r\n((?:%s)+)\r\n" % re.sub(rb"\((?!\?)", rb"(?:", _FIELD))
-_FIELDS = re.compile(_FIELD)
+_NAME, _VALUE = rb"[A-Za-z0-9_-]+", rb"(?:[!-~](?:[\t -~]*[!-~])?)?"
+_FIELDS = re.compile(rb"(%b):[ \t]*(%b)\r\n" % (_NAME, _VALUE))
+_HEAD = re.compile(rb"POST (/[A-Za-z0-9/_.-]*) HTTP/1\.1\r\n((?:%b:[ \t]*%b\r\n)+)\r\n" % (_NAME, _VALUE))
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 
 # How a body is framed, coded or asked for in another way than by its length; and what is to become of the connection
