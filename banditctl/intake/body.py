@@ -1,12 +1,13 @@
 """The body of a request, inflated, and never more of it in memory than the bounds allow."""
 
+import asyncio
 import gzip
 import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
 from io import BytesIO
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from banditctl.intake.faults import RequestError
 from banditctl.intake.pressure import Pressure
@@ -17,6 +18,8 @@ _GZIP = (b"gzip", b"x-gzip")
 # A body that is too large is heard out up to so many times the limit, and thrown away: a client that is still
 # sending when the connection ends sees a reset, never the answer that tells it what to do.
 _HEARD_OUT = 8
+
+_PATIENCE_SECONDS = 20
 
 
 class Body:
@@ -49,7 +52,7 @@ class Body:
             raise _too_large(limit)
         chunks, size, more = [], 0, True
         while more and size <= _HEARD_OUT * limit:
-            message = await self._receive()
+            message = await self._next()
             if message["type"] == "http.disconnect":
                 raise RequestError(HTTPStatus.BAD_REQUEST, "the connection ended before the body did")
             chunk, more = message.get("body", b""), message.get("more_body", False)
@@ -60,6 +63,19 @@ class Body:
         if size > limit:
             raise _too_large(limit)
         return b"".join(chunks)
+
+    async def _next(self) -> Message:
+        """The next part. A client that has vanished without a word would else hold what it has sent for ever."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await self._receive()
+        except TimeoutError as error:
+            raise RequestError(
+                HTTPStatus.REQUEST_TIMEOUT,
+                f"no more of the body came for {_PATIENCE_SECONDS} s; send the same request again, "
+                "no event is counted twice under the same id",
+                {"connection": "close"},
+            ) from error
 
     def _hold(self, size: int) -> None:
         self._pressure.hold(size)

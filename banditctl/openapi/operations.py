@@ -78,6 +78,7 @@ REFUSALS: Mapping[HTTPStatus, str] = {
     HTTPStatus.UNAUTHORIZED: "A key is needed, and none that is known was sent.",
     HTTPStatus.FORBIDDEN: "The key has not the scope; or nobody is asked for one, and the `Host` is a name.",
     HTTPStatus.NOT_FOUND: "Nothing is known by that name.",
+    HTTPStatus.REQUEST_TIMEOUT: "The body stopped in the middle; send the same request again.",
     HTTPStatus.CONFLICT: "Another order forbids this one.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of another type.",
@@ -126,7 +127,8 @@ def operations() -> Iterator[Operation]:
 def _events() -> Operation:
     event = WireEvent | list[WireEvent]
     takes = {JSON: event, "application/x-ndjson": None} | dict.fromkeys(_CLOUDEVENTS)
-    refused = {status: refusal._replace(document=EventProblem) for status, refusal in _refused(*_GUARDED, *_BODY)}
+    statuses = (*_GUARDED, *_BODY, HTTPStatus.REQUEST_TIMEOUT)
+    refused = {status: refusal._replace(document=EventProblem) for status, refusal in _refused(*statuses)}
     answers = {HTTPStatus.ACCEPTED: Answer("The store has what was accepted.", Acknowledgement), **refused}
     return Operation(
         HTTPMethod.POST, "/v1/events", "report", "Report exposures and rewards.", Scope.INGEST, answers, takes
