@@ -30,6 +30,9 @@ class Undelivered:
     wait: float | None = None
 
 
+# What intake's problems call themselves, wherever it is reached.
+_INTAKE = "/v1/events"
+
 Outcome = Settled | TooLarge | Undelivered
 
 
@@ -45,10 +48,16 @@ def read(status: int, retry_after: str | None, body: bytes, events: int) -> Outc
         return Settled(document["duplicates"], len(rejected), _first(rejected))
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and events > 1:
         return TooLarge()
-    said = str(document.get("detail", ""))
-    if status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
-        return Settled(rejected=events, why=_first(document.get("rejected", [])) or said or f"HTTP {status}")
+    detail = document.get("detail", "")
+    said = detail if isinstance(detail, str) else ""
+    if document.get("instance") == _INTAKE and _refuses(status, document):
+        return Settled(rejected=events, why=_first(document.get("rejected", [])) or said)
     return Undelivered(f"HTTP {status} {said}".rstrip(), _seconds(retry_after))
+
+
+def _refuses(status: int, document: dict[str, Any]) -> bool:
+    """Whether intake has looked at the events; a body that was damaged on its way may be whole the next time."""
+    return status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or "rejected" in document
 
 
 def _document(body: bytes) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def reward(
         inference_id=inference_id,
         variant=variant,
         metric=metric,
-        value=float(value),  # numbers of numpy and decimal as well, and True for 1
+        value=_value(value),
         time=_time(time),
     )
 
@@ -50,9 +50,19 @@ def _event(**fields: object) -> bytes:
     return _write({name: field for name, field in fields.items() if field is not None}).encode()
 
 
+def _value(written: SupportsFloat) -> float:
+    """Numbers of numpy and decimal as well, and True for 1."""
+    try:
+        return float(written)
+    except OverflowError as error:
+        raise ValueError("a value must fit into a float") from error
+
+
 def _time(at: datetime | None) -> str:
     if at is None:
         return datetime.now(UTC).isoformat()
+    if not isinstance(at, datetime):
+        raise TypeError(f"a time must be a datetime, not {at!r}")
     if at.utcoffset() is None:
         raise ValueError(f"a time must know its offset from UTC, which {at} does not")
     return at.isoformat()

@@ -31,6 +31,9 @@ class _Wrapped:
         self._complaints = Complaints()
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            # Who copies or pickles asks before there is anything here to look into.
+            raise AttributeError(name)
         found = getattr(self._runtime, name)
         if name not in _REPORTED:
             return found

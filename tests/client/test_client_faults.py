@@ -1,5 +1,6 @@
 """Intake fails in every way it can; the application does not notice, and every event counts once."""
 
+import json
 import logging
 import time
 from datetime import UTC, datetime, timedelta
@@ -112,7 +113,7 @@ def test_a_batch_too_large_is_halved_until_it_passes(intake):
 
 
 def test_one_event_too_large_does_not_hold_up_the_others(intake, log):
-    intake.script += [Answer(413), Answer(413, document={"detail": "send fewer at a time"})]
+    intake.script += [Answer(413), Answer(413, document={"instance": "/v1/events", "detail": "send fewer at a time"})]
     with BanditClient(intake.url, linger=60) as client:
         client.reward("churn", 1, "req-1")
         client.reward("churn", 1, "req-2")
@@ -224,5 +225,17 @@ def test_answers_are_read_with_care():
     assert read(503, "soon", b"", 1) == Undelivered("HTTP 503", None)
     assert read(503, ago, b"", 1).wait < 0
     assert 50 < read(503, ahead, b"", 1).wait <= 60
-    assert read(422, None, b"<html>", 3) == Settled(rejected=3, why="HTTP 422")
     assert read(413, None, b"", 2) == TooLarge()
+
+
+@pytest.mark.parametrize("status", [413, 422])
+@pytest.mark.parametrize("body", [b"<html>", b'{"detail": [{"loc": ["body"]}]}', b'{"detail": "no", "rejected": []}'])
+def test_what_somebody_else_refuses_is_not_given_up(status, body):
+    assert isinstance(read(status, None, body, 1), Undelivered)
+
+
+def test_only_what_intake_has_looked_at_is_given_up():
+    refused = {"instance": "/v1/events", "detail": "none", "rejected": [{"index": 0, "pointer": "/id", "detail": "no"}]}
+    assert read(422, None, json.dumps(refused).encode(), 1) == Settled(rejected=1, why="at /id: no")
+    damaged = {"instance": "/v1/events", "detail": "the body is not gzip, or was damaged or cut short on the way"}
+    assert read(422, None, json.dumps(damaged).encode(), 1) == Undelivered(f"HTTP 422 {damaged['detail']}")

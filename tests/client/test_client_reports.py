@@ -88,9 +88,11 @@ MISTAKES = [
     ("no value", lambda client: client.reward("churn", None, "req-1"), TypeError),
     ("a value that is no number", lambda client: client.reward("churn", "much", "req-1"), ValueError),
     ("a value that is not finite", lambda client: client.reward("churn", float("nan"), "req-1"), ValueError),
+    ("a value beyond all floats", lambda client: client.reward("churn", 10**400, "req-1"), ValueError),
     ("neither request nor variant", lambda client: client.reward("churn", 1), TypeError),
     ("both request and variant", lambda client: client.reward("churn", 1, "req-1", variant="b"), TypeError),
     ("an id that is no text", lambda client: client.expose("churn", "b", object()), TypeError),
+    ("a time that is text", lambda client: client.expose("churn", "b", "r", time="2026-11-20T10:00:00Z"), TypeError),
     ("a time without an offset", lambda client: client.expose("churn", "b", "r", time=NAIVE), ValueError),
 ]
 

@@ -1,5 +1,6 @@
 """boto3's own client on an emulated endpoint, wrapped: predictions as before, and every exposure reported."""
 
+import copy
 import uuid
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -49,6 +50,11 @@ def test_but_for_the_inference_id_the_answer_is_what_it_was(wrapped, runtime, en
     for answer in (plain, reported):
         del answer["Body"], answer["ResponseMetadata"]
     assert reported == plain
+
+
+def test_a_copy_of_the_wrapper_reports_too(wrapped, client, intake, endpoint):
+    copy.copy(wrapped).invoke_endpoint(EndpointName=endpoint, Body=b"1,2", ContentType="text/csv")
+    assert len(exposures(client, intake)) == 1
 
 
 def test_an_inference_id_of_the_callers_own_is_kept_and_a_target_is_told(wrapped, client, intake, endpoint):

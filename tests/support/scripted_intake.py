@@ -85,7 +85,9 @@ class Handler(BaseHTTPRequestHandler):
         if len(events) > intake.most_events:
             return self._answer(413, {"detail": "send fewer at a time"})
         taken = intake.take(events)
-        return self._answer(202 if len(taken["rejected"]) < len(events) else 422, taken)
+        if len(taken["rejected"]) < len(events):
+            return self._answer(202, taken)
+        return self._answer(422, {"instance": "/v1/events", **taken})
 
     def _answer(self, status: int, document: object, headers: dict[str, str] | None = None) -> None:
         body = json.dumps(document).encode()
