@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from support.policy_files import LEAST, lines, write
 
 from banditctl.config import load, load_all
@@ -13,6 +14,7 @@ from banditctl.core.limits import Limits
 from banditctl.core.policies.epsilon_greedy import EpsilonGreedy
 from banditctl.core.rewards.bernoulli import Bernoulli
 from banditctl.core.rewards.gaussian import Gaussian
+from banditctl.errors import UsageError
 from banditctl.targets.sagemaker import SageMaker
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -31,6 +33,13 @@ def test_four_options_are_enough(folder):
         digest=configured.experiment.digest,
         options=configured.experiment.options,
     )
+
+
+def test_a_folder_of_several_is_refused_where_one_is_needed(folder):
+    for name in ("flights", "fares"):
+        write(folder, LEAST.replace("flights-prod", f"{name}-prod"), f"{name}.yaml")
+    with pytest.raises(UsageError, match=r"holds 2 experiments \(fares, flights\): name the file of one"):
+        load(folder)
 
 
 def test_every_option_reaches_the_experiment(folder):

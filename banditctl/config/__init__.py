@@ -7,7 +7,7 @@ from banditctl.config.configured import Configured, clashes, read, settle, witho
 from banditctl.config.form import TargetOptions
 from banditctl.config.schema import schema
 from banditctl.config.sources import Sources, gather, gone
-from banditctl.errors import PolicyFileError, Problem
+from banditctl.errors import PolicyFileError, Problem, UsageError
 
 __all__ = [
     "Configured",
@@ -26,9 +26,15 @@ __all__ = [
 
 
 def load(path: Path) -> Configured:
-    """The experiment of one file; raises PolicyFileError with everything that is wrong with it."""
-    (configured,) = load_all([path])
-    return configured
+    """The experiment of one file; raises PolicyFileError with everything that is wrong with it.
+
+    Raises UsageError where it is a folder of several.
+    """
+    first, *others = load_all([path])
+    if others:
+        names = ", ".join(one.experiment.name for one in (first, *others))
+        raise UsageError(f"{path} holds {1 + len(others)} experiments ({names}): name the file of one")
+    return first
 
 
 def load_all(paths: Iterable[Path]) -> list[Configured]:

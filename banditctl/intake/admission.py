@@ -101,7 +101,7 @@ class _Door:
         return Exposure(EXPOSED.of(_id("/id", wire.id)), self._variant(wire.variant), at, bool(wire.targeted))
 
     def _reward(self, wire: WireEvent, at: datetime) -> Reward:
-        metric = wire.metric or REWARD
+        metric = REWARD if wire.metric is None else wire.metric
         known = self._metrics.get(metric)
         if known is None:
             raise _FaultError("/metric", f"unknown metric; known are {', '.join(self._metrics)}")

@@ -42,6 +42,7 @@ BAD_EVENTS = [
     ("null", "", "must be an object"),
     (reward(type="click"), "/type", "must be exposure or reward"),
     (reward(metric="errors"), "/metric", "unknown metric; known are reward, latency"),
+    (reward(metric=""), "/metric", "unknown metric; known are reward, latency"),
     (reward(valeu=1), "/valeu", UNKNOWN),
     (reward(**{"a/b~c": 1}), "/a~1b~0c", UNKNOWN),
     (reward(**{"\ud800": 1}), "/?", UNKNOWN),
