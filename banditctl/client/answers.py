@@ -30,8 +30,8 @@ class Undelivered:
     wait: float | None = None
 
 
-# What intake's problems call themselves, wherever it is reached.
-_INTAKE = "/v1/events"
+# Where intake is, behind whatever path a gateway adds; its problems call themselves so wherever it is reached.
+PATH = "/v1/events"
 
 Outcome = Settled | TooLarge | Undelivered
 
@@ -50,7 +50,7 @@ def read(status: int, retry_after: str | None, body: bytes, events: int) -> Outc
         return TooLarge()
     detail = document.get("detail", "")
     said = detail if isinstance(detail, str) else ""
-    if document.get("instance") == _INTAKE and _refuses(status, document):
+    if document.get("instance") == PATH and _refuses(status, document):
         return Settled(rejected=events, why=_first(document.get("rejected", [])) or said)
     return Undelivered(f"HTTP {status} {said}".rstrip(), _seconds(retry_after))
 

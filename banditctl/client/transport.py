@@ -5,7 +5,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic
 from urllib.parse import urlsplit
 
-from .answers import Outcome, Undelivered, read
+from .answers import PATH, Outcome, Undelivered, read
 from .outbox import Batch
 
 # A small body is in one packet either way; from here on, deflating costs less than sending.
@@ -27,7 +27,7 @@ class Transport:
             raise ValueError("the key has characters that no key has; is there a space or a line's end around it?")
         connection = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._connection = connection(parts.hostname, parts.port, timeout=timeout)
-        self._path = f"{parts.path.rstrip('/')}/v1/events"
+        self._path = f"{parts.path.rstrip('/')}{PATH}"
         self._headers = {"Content-Type": "application/json"}
         if key is not None:
             self._headers["Authorization"] = f"Bearer {key}"

@@ -1,6 +1,6 @@
 """The dashboard: pages about what the controller believes, what it did and why, and forms to steer it by hand."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -53,12 +53,11 @@ class Dashboard:
         self._pages = Sealed(Starlette(routes=[*routes, assets], exception_handlers=_FAILURES))
         self._rest = rest
 
-    # Not a coroutine function, which would cost every event a frame more.
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Of `OPTIONS *` the path is a star.
         first = scope["path"].split("/", 2)[1:2]
         ours = first and first[0] in _OURS
-        return (self._pages if ours else self._rest)(scope, receive, send)
+        await (self._pages if ours else self._rest)(scope, receive, send)
 
 
 async def _asked(request: Request, _: Exception) -> Response:
